@@ -1,0 +1,84 @@
+// The control group of one container: made, limited, joined, frozen, killed, removed.
+//
+// Two questions are kept apart. Where the directories come from is the manager's (fs: mkdir here; systemd: a transient
+// scope over D-Bus). What is written into them is the version's (v1.cc, v2.cc: one function per resource). Everything that
+// comes after creation needs no more than the directories, so `Location` is all that is saved in the container's state.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "runtime/cgroup/host.h"
+#include "spec/config.h"
+
+namespace cgroup {
+
+enum class Manager : unsigned char { Fs, Systemd, Disabled };
+const char* manager_name(Manager manager);
+
+// Where a container's cgroup is. Worked out without touching anything, so that it can be saved before it is made and an
+// aborted create can always be cleaned up.
+struct Location {
+  Manager manager = Manager::Fs;
+  Layout layout = Layout::None;
+  struct Dir {
+    std::string controllers;  // "memory"; "cpu,cpuacct"; "name=systemd"; "" for v2
+    std::string path;         // absolute, on the host
+  };
+  std::vector<Dir> dirs;  // v1: one per hierarchy; v2: one
+  std::string unit;       // systemd: the scope or slice
+  // The directory of a v1 controller or ("") of v2; nullptr if there is none.
+  const Dir* find(std::string_view controller) const;
+};
+
+struct LocateOptions {
+  Manager manager = Manager::Fs;
+  std::string id;
+  std::string cgroups_path;  // linux.cgroupsPath: absolute = from the mount point; relative = below the caller's own cgroup
+  bool rootless = false;     // failing to make a cgroup is a warning when nothing was asked of it
+};
+Result<Location> locate(const Host& host, const LocateOptions& options);
+
+class Cgroup {
+ public:
+  // Makes the directories and applies `resources` (nullptr: none, but v1 cpuset is always initialised). Refuses a cgroup
+  // that has processes or is frozen. What it made is removed again by the destructor unless keep() was called.
+  static Result<Cgroup> make(const Location& location, const spec::Resources* resources);
+  // An existing one, from a container's state. Missing directories are fine: they are gone then.
+  static Cgroup open(const Location& location);
+
+  Cgroup(Cgroup&&) noexcept;
+  Cgroup& operator=(Cgroup&&) noexcept;
+  ~Cgroup();
+  void keep() { remove_on_destroy_ = false; }
+  const Location& location() const { return location_; }
+
+  // Moves process `pid` into every hierarchy. On v2 `dir_fd()` with CLONE_INTO_CGROUP does it at birth instead.
+  Status join(pid_t pid) const;
+  // O_PATH directory for CLONE_INTO_CGROUP, or -1 (v1, hybrid, disabled).
+  int dir_fd() const { return dir_fd_.get(); }
+
+  // Writes what is set in `resources` and nothing else (config-linux.md, "Control groups"). Order is safe for raising
+  // and lowering. On failure the error names the file; values written before it stay (update rolls back with the old ones).
+  Status apply(const spec::Resources& resources) const;
+
+  Status freeze() const;  // returns when every process is frozen; Code::Unsupported without a freezer
+  Status thaw() const;
+  Result<bool> frozen() const;
+
+  bool exists() const;                     // at least one directory is there
+  Result<std::vector<pid_t>> pids() const;  // of this cgroup and all below it, each once
+  Status kill_all(int signal) const;       // to every process, below too; cgroup.kill where there is one
+  Status remove();                         // rmdir, below first, all hierarchies; waits (bounded) for dying processes
+
+ private:
+  Cgroup() = default;
+  Location location_;
+  Fd dir_fd_;
+  bool remove_on_destroy_ = false;
+};
+
+}  // namespace cgroup

@@ -1,0 +1,34 @@
+// Which cgroup hierarchies this machine has and where they are mounted, as the calling process sees them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace cgroup {
+
+enum class Layout : unsigned char {
+  None,     // no cgroup file system is mounted
+  V1,       // controllers in v1 hierarchies only
+  Hybrid,   // controllers in v1 hierarchies, and a v2 hierarchy without controllers (/sys/fs/cgroup/unified)
+  Unified,  // v2 only: /sys/fs/cgroup is cgroup2
+};
+
+struct Hierarchy {
+  std::string name;         // v1: the directory's name under /sys/fs/cgroup ("cpu,cpuacct", "systemd"); v2: ""
+  std::string controllers;  // v1: as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; v2: ""
+  std::string mount_point;  // "/sys/fs/cgroup/memory"
+  std::string own_path;     // the calling process's cgroup below mount_point: "/user.slice", "/"
+};
+
+struct Host {
+  Layout layout = Layout::None;
+  std::vector<Hierarchy> v1;
+  std::string v2_mount_point;  // "" if there is none
+  std::string v2_own_path;
+};
+
+Result<Host> probe_host();
+
+}  // namespace cgroup

@@ -1,0 +1,40 @@
+// The life of one container as seen from outside. Each function is one command of `rt`; each returns one error, worded for
+// the person who typed it and for the engines that parse it, and leaves nothing behind when it fails.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "runtime/container/options.h"
+#include "runtime/container/record.h"
+#include "spec/state.h"
+
+namespace container {
+
+Status create(const Globals& globals, const CreateOptions& options);
+Status start(const Globals& globals, const std::string& id);
+// The container's exit status (128+signal if killed); 0 when detached.
+Result<int> run(const Globals& globals, const CreateOptions& options);
+// The process's exit status; 0 when detached.
+Result<int> exec(const Globals& globals, const ExecOptions& options);
+
+Status kill(const Globals& globals, const std::string& id, int signal, bool all);
+Status remove(const Globals& globals, const std::string& id, bool force);  // `delete`
+Status pause(const Globals& globals, const std::string& id);
+Status resume(const Globals& globals, const std::string& id);
+
+struct Info {
+  Record record;
+  spec::ContainerStatus status = spec::ContainerStatus::Stopped;
+  std::string owner;  // user name or number of who owns the state directory; `list` only
+};
+Result<Info> state(const Globals& globals, const std::string& id);
+// Every container under --root, by id. One that cannot be read is a warning, not the end of the list.
+Result<std::vector<Info>> list(const Globals& globals);
+Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& id);  // `ps`
+
+std::string default_root();  // /run/rt; $XDG_RUNTIME_DIR/rt when not root
+Status check_id(const std::string& id);
+
+}  // namespace container
