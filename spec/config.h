@@ -248,7 +248,10 @@ struct Seccomp {
   std::vector<SeccompRule> syscalls;
 };
 
-enum class RootfsPropagation { Unset, Private, Shared, Slave, Unbindable };
+// The r* forms are not in the spec, but Docker and Kubernetes write them.
+enum class RootfsPropagation {
+  Unset, Private, Shared, Slave, Unbindable, Rprivate, Rshared, Rslave, Runbindable,
+};
 
 struct TimeOffset {
   std::optional<int64_t> secs;
