@@ -17,6 +17,7 @@ struct State {
   int pid = 0;  // as seen by the reader; 0 when stopped
   std::string bundle;
   StringMap annotations;
+  bool operator==(const State&) const = default;
 };
 
 }  // namespace spec
