@@ -163,7 +163,8 @@ struct MountSetArgs {
 struct DeviceArgs {
   Address path;
   uint32_t mode;  // with S_IF*
-  uint32_t major, minor, uid, gid;
+  uint32_t uid, gid;
+  uint64_t device;  // as makedev(3) gives it
   uint32_t bind;  // 1: bind the host's node; mknod is not allowed in this user namespace
   uint32_t set_owner;
   uint32_t replace_ok;  // 1: a default device: an existing node of the right kind is fine
