@@ -6,11 +6,15 @@
 //                           was killed at any point; written again when the container is "created"
 //       config.json         the configuration the container was created from (later edits of the bundle's have no effect)
 //       start.sock          init listens here until it is started; gone = started. `rt start` connects and says go
+//
+// What is in there is removed before state.json is, so a directory without it is always a create that was cut off (or, for
+// the microseconds until the first save, one that holds the lock).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -19,6 +23,12 @@
 #include "spec/state.h"
 
 namespace container {
+
+inline constexpr char kRecordFile[] = "state.json";
+inline constexpr char kConfigFile[] = "config.json";
+inline constexpr char kStartSocket[] = "start.sock";
+// The name of init's memfd: /proc/PID/exe reads "/memfd:rt-init (deleted)" until the user's program runs.
+inline constexpr char kInitName[] = "rt-init";
 
 // A process that cannot be mistaken for another that got its number later.
 struct ProcessRef {
@@ -48,7 +58,8 @@ Result<Record> parse_record(std::string_view text, const char* name);
 // The directory <root>/<id>. make() is atomic: two creates of one id cannot both succeed.
 class StateDir {
  public:
-  // Makes <root> (0711) and <root>/<id>; an existing one is Code::ContainerExists. Removed by the destructor unless keep().
+  // Makes <root> (0711) and <root>/<id>, locked; an existing one is Code::ContainerExists. Removed by the destructor unless
+  // keep().
   static Result<StateDir> make(const std::string& root, const std::string& id);
   // Code::ContainerNotFound ("container does not exist", with the nearest id as hint) if it is not there.
   static Result<StateDir> open(const std::string& root, const std::string& id);
@@ -60,10 +71,16 @@ class StateDir {
 
   int fd() const { return fd_.get(); }
   const std::string& path() const { return path_; }
-  // One command at a time changes a container: flock on the directory, released with the object (or by death).
-  Status lock();
+  // One command at a time changes a container: flock on the directory, released with the object (or by death). Waits that
+  // long for another command, then Code::Timeout. Code::ContainerNotFound if the container was deleted in the meantime.
+  Status lock(int timeout_ms = 60000);
+  // Whether the directory is still there under its name: not deleted since it was opened.
+  Result<bool> exists() const;
+  // Whether another process holds the lock.
+  Result<bool> locked_by_other() const;
   Status save(const Record& record) const;
-  Result<std::optional<Record>> load() const;  // nothing: killed before the first save
+  Result<std::optional<Record>> load() const;  // nothing: killed before the first save, or deleted
+  // With all that is in it, state.json last.
   Status remove();
 
  private:
@@ -72,13 +89,24 @@ class StateDir {
   Fd fd_;
   Fd root_fd_;
   std::string id_;
+  bool locked_ = false;
   bool remove_on_destroy_ = false;
 };
 
 Result<ProcessRef> ref_of(pid_t pid);
+// Whether the process the reference was made of still is, and is not a zombie.
+Result<bool> alive(const ProcessRef& ref);
+// Whether a process still executes init, and not yet a program of the container's. Where the kernel does not let the caller
+// see it (an undumpable process, no privilege over its user namespace), it is taken for true.
+Result<bool> runs_init(pid_t pid);
 // A pidfd, if the process the reference was made of is still alive (not a zombie); nothing if it is gone.
 Result<std::optional<Fd>> open_process(const ProcessRef& ref);
-// creating, created (start.sock is there and init has not left its own program), running, paused or stopped.
+// Decided anew each time, from the kernel's answers, cheapest first; nothing is remembered that could be wrong later:
+//   creating  the record says so, and a command still holds the lock (if none does, create was killed: stopped)
+//   stopped   init is gone or a zombie
+//   paused    its cgroup is frozen, started or not
+//   created   start.sock is there and /proc/PID/exe is still init's own program
+//   running   otherwise
 Result<spec::ContainerStatus> status_of(const StateDir& dir, const Record& record);
 
 }  // namespace container

@@ -1,0 +1,123 @@
+// `rt delete`: undoes what create made, in reverse, then runs the poststop hooks (runtime.md,
+// "Lifecycle", 12 and 13).
+//
+// Each step can be repeated, and the record goes last, so a delete that is killed or fails is
+// finished by the next one.
+
+#include <fcntl.h>
+
+#include <utility>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container/container.h"
+#include "runtime/container/hooks.h"
+#include "runtime/container/open.h"
+#include "runtime/container/root.h"
+#include "runtime/container/terminate.h"
+#include "spec/load.h"
+
+namespace container {
+namespace {
+
+using spec::ContainerStatus;
+
+constexpr int kDeathMs = 10000;
+constexpr int kLockMs = 10000;
+
+Error not_stopped(const std::string& id, ContainerStatus status) {
+  const char* hint = status == ContainerStatus::Creating ? " (waits for the create to end)" : "";
+  return Error::make(Code::ContainerState, "cannot delete container %s that is not stopped: %s",
+                     id.c_str(), spec::status_name(status))
+      .with_hint("'rt kill " + id + " KILL' stops it, 'rt delete --force " + id + "' does both" +
+                 hint);
+}
+
+// The hooks as they were at create. Parsing costs more than all the rest of a delete, and most have
+// none.
+std::vector<spec::Hook> poststop_hooks(const StateDir& dir) {
+  Result<std::string> text = read_file(dir.fd(), kConfigFile, 64 << 20);
+  if (!text && text.error().errnum == ENOENT) return {};  // create was cut off before it was saved
+  if (!text) {
+    log_warning("poststop hooks: %s, ignoring", text.error().text().c_str());
+    return {};
+  }
+  bool escapes = text->find("\\u") != std::string::npos;  // a key may be spelt with them
+  if (text->find("\"poststop\"") == std::string::npos && !escapes) return {};
+  Result<spec::Config> config = spec::parse_config(*text, kConfigFile);
+  if (!config) {
+    log_warning("poststop hooks: %s, ignoring", config.error().text().c_str());
+    return {};
+  }
+  if (!config->hooks) return {};
+  return std::move(config->hooks->poststop);
+}
+
+Status remove_cgroup(const Record& record) {
+  if (record.cgroup_shared) return {};
+  cgroup::Cgroup cgroup = cgroup::Cgroup::open(record.cgroup);
+  return cgroup.remove();
+}
+
+Status destroy(StateDir* dir, const Record& record) {
+  TRY(kill_container_and_wait(record, kDeathMs));
+  std::vector<spec::Hook> poststop = poststop_hooks(*dir);
+  TRY(remove_cgroup(record));
+  TRY(dir->remove());
+  spec::State state;
+  state.oci_version = record.oci_version;
+  state.id = record.id;
+  state.status = ContainerStatus::Stopped;
+  state.bundle = record.bundle;
+  state.annotations = record.annotations;
+  run_hooks_or_warn(poststop, "poststop", state);
+  return {};
+}
+
+// With --force what lives dies before the lock is asked for: whoever holds it may be waiting for
+// just that process.
+Status kill_before_lock(const StateDir& dir) {
+  std::optional<Look> found = TRY(look(dir));
+  if (!found || found->status == ContainerStatus::Creating) return {};
+  (void)TRY(kill_container(found->record));
+  return {};
+}
+
+Status remove_opened(StateDir dir, const Globals& globals, const std::string& id, bool force) {
+  if (force) {
+    TRY(kill_before_lock(dir));
+  } else {
+    std::optional<Look> found = TRY(look(dir));
+    if (found && found->status == ContainerStatus::Creating) return not_stopped(id, found->status);
+  }
+  TRY(dir.lock(kLockMs));
+  std::optional<Look> found = TRY(look(dir));
+  if (!found) {
+    if (force) return dir.remove();
+    return no_such_container(globals.root, id)
+        .with_hint("a create of it was cut off: 'rt delete --force " + id +
+                   "' removes what it left");
+  }
+  bool deletable =
+      found->status == ContainerStatus::Stopped || found->status == ContainerStatus::Created;
+  if (!deletable && !force) return not_stopped(id, found->status);
+  return destroy(&dir, found->record);
+}
+
+}  // namespace
+
+Status remove(const Globals& globals, const std::string& id, bool force) {
+  Result<StateDir> dir = StateDir::open(globals.root, id);
+  Status removed;
+  if (dir) {
+    removed = remove_opened(*std::move(dir), globals, id, force);
+  } else {
+    removed = std::move(dir).error();
+  }
+  // --force asks for it to be gone, and it is.
+  if (!removed && force && removed.error().code == Code::ContainerNotFound) return {};
+  return removed;
+}
+
+}  // namespace container
