@@ -248,7 +248,7 @@ config() {
 
 # script CODE: what the container's shell runs as PID 1.
 script() { config '.process.args = ["/bin/sh", "-c", $code]' --arg code "$1"; }
-args() { config '.process.args = $ARGS.positional' --args "$@"; }
+args() { config '.process.args = $ARGS.positional' --args -- "$@"; }
 
 # A root filesystem of the test's own, for what writes to it or is hostile: $ROOTFS from here on.
 own_rootfs() {
@@ -288,6 +288,14 @@ created() {
   if (($# > 0)); then script "$1"; fi
   succeeds rt create "$ID"
   CONTAINER_OUT=$OUT
+}
+
+# user_namespace: one of its own, root being 100000 on the host; with a network namespace, without which there is no sysfs.
+user_namespace() {
+  own_rootfs
+  chown -R 100000:100000 "$ROOTFS"
+  config '.linux.namespaces += [{type: "user"}, {type: "network"}]
+    | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 }
 
 state_of() { rt state "${1:-$ID}" | jq -r .status; }

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# File descriptors: which ones a container gets, and that no other one leaks in.
+load helpers
+
+# activated N ARG...: the runtime as a service manager starts it, with N sockets.
+activated() {
+  LISTEN_FDS=$1 timeout "$LIMIT" sh -c 'LISTEN_PID=$$ exec "$@"' sh "$RT" --root "$ROOT" "${@:2}"
+}
+
+@test "a container gets descriptors 0, 1 and 2 only" {
+  inside_args /bin/probe fds
+  is "$output" "0 1 2"
+}
+
+@test "a descriptor that the caller has open does not leak into the container" {
+  args /bin/probe fds
+  exec 7<"$BUNDLE/config.json" 42</ 9>"$T/written"
+  try rt run "$ID"
+  exec 7<&- 42<&- 9>&-
+  is "$output" "0 1 2"
+}
+
+@test "create and start give the container descriptors 0, 1 and 2 only" {
+  args /bin/probe fds
+  succeeds rt create "$ID"
+  container_out=$OUT
+  exec 7</
+  succeeds rt start "$ID"
+  exec 7<&-
+  eventually test -s "$container_out"
+  is "$(<"$container_out")" "0 1 2"
+}
+
+@test "exec gives the command descriptors 0, 1 and 2 only" {
+  running
+  exec 7</ 8<"$BUNDLE"
+  try rt exec "$ID" /bin/probe fds
+  exec 7<&- 8<&-
+  is "$output" "0 1 2"
+}
+
+@test "--preserve-fds passes descriptors from 3 on" {
+  args sh -c 'cat <&3; cat <&4'
+  echo three >"$T/three"
+  echo four >"$T/four"
+  pass() { rt run --preserve-fds 2 "$ID" 3<"$T/three" 4<"$T/four" 5<"$T/three"; }
+  # `try` closes 3 and 4 for the command; the function opens them anew.
+  succeeds pass
+  is "$output" $'three\nfour'
+  args /bin/probe fds
+  succeeds pass
+  is "$output" "0 1 2 3 4"
+}
+
+@test "create --preserve-fds holds the descriptors until start" {
+  args sh -c 'cat <&3'
+  echo three >"$T/three"
+  pass() { rt create --preserve-fds 1 "$ID" 3<"$T/three"; }
+  succeeds pass
+  container_out=$OUT
+  rm "$T/three"
+  succeeds rt start "$ID"
+  eventually test -s "$container_out"
+  is "$(<"$container_out")" three
+}
+
+@test "exec --preserve-fds passes descriptors from 3 on" {
+  running
+  echo three >"$T/three"
+  pass() { rt exec --preserve-fds 1 "$ID" sh -c 'cat <&3; exec /bin/probe fds' 3<"$T/three"; }
+  succeeds pass
+  is "$output" $'three\n0 1 2 3'
+}
+
+@test "--preserve-fds of a descriptor that is not open is refused" {
+  differs runc "a descriptor of its own has the number"
+  pass() { rt run --preserve-fds 2 "$ID" 3<"$BUNDLE/config.json" 4<&-; }
+  refuses pass
+  has "$stderr" "preserved-fd"
+  refuses rt state "$ID"
+}
+
+@test "a negative --preserve-fds is refused" {
+  try rt run --preserve-fds=-1 "$ID"
+  ((status != 0)) || skip "$RT_KIND takes it as none"
+}
+
+@test "LISTEN_FDS passes the sockets on, with LISTEN_PID 1" {
+  args sh -c 'echo "$LISTEN_FDS $LISTEN_PID"; exec /bin/probe fds'
+  pass() { activated 2 run "$ID" 3<"$BUNDLE/config.json" 4<"$BUNDLE/config.json"; }
+  succeeds pass
+  is "$output" $'2 1\n0 1 2 3 4'
+}
+
+@test "LISTEN_FDS come before --preserve-fds" {
+  args /bin/probe fds
+  pass() { activated 1 run --preserve-fds 1 "$ID" 3</ 4</ 5</; }
+  succeeds pass
+  is "$output" "0 1 2 3 4"
+}
+
+@test "a working directory of /proc/self/fd/N does not reach the host, for any N" {
+  for n in 3 4 5 6 7 8 9 10 11 12 15 20; do
+    config '.process.cwd = "/proc/self/fd/\($n)" | .process.args = ["ls", "../../../../../../etc"]' --argjson n "$n"
+    try rt run "$ID"
+    ((status != 0)) || { echo "fd $n gave: $output"; return 1; }
+    lacks "$output" hostname
+  done
+}
+
+@test "exec --cwd /proc/self/fd/N does not reach the host" {
+  running
+  for n in 3 5 6 7 8 9 10 12; do
+    try rt exec --cwd "/proc/self/fd/$n" "$ID" ls ../../../../etc
+    ((status != 0)) || { echo "fd $n gave: $output"; return 1; }
+  done
+}
+
+@test "the container's program cannot reach the runtime's binary through /proc/self/exe" {
+  # The program is its own interpreter's name: an old attack on runtimes that re-execute themselves.
+  own_rootfs
+  printf '#!/proc/self/exe\n' >"$ROOTFS/bin/trick"
+  chmod +x "$ROOTFS/bin/trick"
+  sum=$(sha256sum <"$RT")
+  args /bin/trick
+  try rt run "$ID"
+  is "$(sha256sum <"$RT")" "$sum"
+  lacks "$output" "create"
+}
+
+@test "stdin that is closed does not shift the other descriptors" {
+  args sh -c 'echo out; echo err >&2'
+  closed() { rt run "$ID" <&-; }
+  try closed
+  is "$output" out
+  is "$stderr" err
+}
