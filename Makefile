@@ -3,10 +3,13 @@
 # One non-recursive Makefile. Sources are found per folder; each folder is a static library; objects go to build/$(MODE).
 #   MODE=release  static, -O2 (default)          MODE=debug   static, -Og, assertions
 #   MODE=asan     ASan+UBSan, dynamic            MODE=fuzz    clang, libFuzzer
-# V=1 shows the commands; WERROR=1 makes warnings errors (CI does).
+# V=1 shows the commands; WERROR=1 makes warnings errors (`make check` does).
+# The few targets that install packages first (check, demo, ...) call make again, as compilers may only be there then.
 
 MODE ?= release
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
 DESTDIR ?=
 BUILD ?= build
 O := $(BUILD)/$(MODE)
@@ -17,7 +20,6 @@ O := $(BUILD)/$(MODE)
 
 VERSION := $(shell cat VERSION)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
-ARCH := $(shell uname -m)
 
 # --- flags ------------------------------------------------------------------------------------------------------------
 
@@ -61,6 +63,10 @@ INIT_FLAGS := -std=c++20 $(WARN) -I. -Os -g -ffreestanding -fno-exceptions -fno-
 INIT_LDFLAGS := -static -nostdlib -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack \
   -Wl,-T,runtime/init/init.ld
 
+# A changed set of flags rebuilds everything; a warning more or less does not change the bytes, so WARN stays out.
+STAMP := $(O)/flags.stamp
+FLAGS_NOW := $(CXX) $(filter-out $(WARN),$(COMMON) $(CXXFLAGS) $(INIT_FLAGS))
+
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(patsubst $(O)/%,%,$@)';)
 
@@ -80,20 +86,32 @@ obj = $(patsubst %.cc,$(O)/%.o,$(1))
 LIB_NAMES := cmd container plan cgroup linux spec base
 RT_LIBS := $(LIB_NAMES:%=$(O)/lib%.a)
 
-RT := $(O)/rt
+BIN := $(O)/rt
+# The runtime that behaviour tests and the demo run: `make check-root RT=/usr/sbin/runc`. Never a target.
+RT ?=
+MAN_PAGES := $(wildcard man/*.[1-9])
+SCRIPTS := .ci/run $(filter-out hack/dependencies,$(wildcard hack/* bench/*.sh)) $(wildcard tests/*/*.bash)
 UNIT_FOLDERS := $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*_test.cc))))
 UNIT_TESTS := $(sort $(UNIT_FOLDERS:%=$(O)/tests/unit_%))
 BENCHES := $(patsubst bench/%.cc,$(O)/bench/%,$(wildcard bench/*_bench.cc))
 FUZZERS := $(patsubst tests/fuzz/%.cc,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.cc))
+# The same targets without libFuzzer: each walks its seeds once, in any MODE, with any compiler.
+REPLAYS := $(FUZZERS:$(O)/fuzz/%=$(O)/tests/replay_%)
+ALL_CC := $(BASE_SRC) $(SPEC_SRC) $(LINUX_SRC) $(CGROUP_SRC) $(PLAN_SRC) $(CONTAINER_SRC) $(CMD_SRC) $(INIT_SRC) \
+  $(wildcard runtime/main.cc tests/unit/*/*.cc tests/fuzz/*.cc bench/*.cc)
 
 # --- build ------------------------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(RT) ## build rt (default)
+all: $(BIN) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt (the default)
 
-$(O)/%.o: %.cc
+$(O)/%.o: %.cc $(STAMP)
 	@mkdir -p $(@D)
 	$(call say,CXX)$(CXX) $(COMMON) $(CXXFLAGS) -c -o $@ $<
+
+$(STAMP): FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
 
 $(O)/runtime/cmd/version.o: COMMON += $(VERSION_FLAGS)
 $(O)/runtime/cmd/version.o: $(O)/version.stamp
@@ -116,7 +134,7 @@ $(eval $(call library,cmd,CMD))
 $(O)/libcontainer.a: $(call obj,$(CONTAINER_SRC)) $(O)/runtime/container/init_image.o
 	$(call say,AR)rm -f $@ && ar rcsD $@ $^
 
-$(O)/init/%.o: runtime/init/%.cc
+$(O)/init/%.o: runtime/init/%.cc $(STAMP)
 	@mkdir -p $(@D)
 	$(call say,CXX)g++ $(INIT_FLAGS) -c -o $@ $<
 
@@ -127,15 +145,10 @@ $(O)/runtime/container/init_image.o: runtime/container/init_image.S $(O)/rt-init
 	@mkdir -p $(@D)
 	$(call say,AS)g++ -c -DRT_INIT_FILE='"$(O)/rt-init"' -o $@ $<
 
-$(RT): $(call obj,runtime/main.cc) $(RT_LIBS)
+$(BIN): $(call obj,runtime/main.cc) $(RT_LIBS)
 	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^ $(LIBS)
 	$(Q)objcopy --strip-all $@.full $@
 
-define unit_test
-$(O)/tests/unit_$(1): $(call obj,$(wildcard tests/unit/$(1)/*_test.cc)) $(UNIT_LIBS_$(1))
-	@mkdir -p $$(@D)
-	$$(call say,LD)$$(CXX) $$(filter-out -static,$$(LDFLAGS)) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBS) -lgtest -lgtest_main -lpthread
-endef
 # A folder's tests link that folder's library and those below it, so one can be built while others do not.
 libs = $(patsubst %,$(O)/lib%.a,$(1))
 UNIT_LIBS_base := $(call libs,base)
@@ -144,9 +157,130 @@ UNIT_LIBS_linux := $(call libs,linux spec base)
 UNIT_LIBS_cgroup := $(call libs,cgroup linux spec base)
 UNIT_LIBS_plan := $(call libs,plan cgroup linux spec base)
 UNIT_LIBS_container := $(call libs,container plan cgroup linux spec base)
-UNIT_LIBS_cmd := $(RT_LIBS)
+UNIT_LIBS_cmd := $(call libs,cmd plan cgroup linux spec base)  # with a container/ of their own making
+
+DYNAMIC := $(filter-out -static,$(LDFLAGS))
+define unit_test
+$(O)/tests/unit_$(1): $(call obj,$(wildcard tests/unit/$(1)/*.cc)) $(UNIT_LIBS_$(1))
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CXX) $$(DYNAMIC) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBS) -lgtest -lgtest_main -lpthread
+endef
 $(foreach folder,$(sort $(UNIT_FOLDERS)),$(eval $(call unit_test,$(folder))))
-$(O)/tests/%.o: COMMON := $(filter-out -fno-exceptions -fno-rtti,$(COMMON))
+# The test and benchmark libraries' headers throw and use typeid.
+$(O)/tests/%.o $(O)/bench/%.o: COMMON := $(filter-out -fno-exceptions -fno-rtti,$(COMMON))
+
+$(O)/fuzz/%: $(O)/tests/fuzz/%.o $(RT_LIBS)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(O)/tests/replay_%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/replay.o $(RT_LIBS)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CXX) $(DYNAMIC) -o $@ $^ $(LIBS)
+
+$(O)/bench/%: $(O)/bench/%.o $(RT_LIBS)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CXX) $(DYNAMIC) -o $@ $^ $(LIBS) -lbenchmark -lpthread
+
+.SECONDARY:
+
+# --- test -------------------------------------------------------------------------------------------------------------
+
+# As many jobs as there are CPUs, unless the caller said how many.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+AGAIN = $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)
+CHECK_ENV = BUILD=$(BUILD) MODE=$(MODE) RT=$(or $(RT),$(abspath $(BIN)))
+
+.PHONY: check check-parts check-unit check-root check-fault check-lint
+check: ## build, then run every test this machine and user can run
+	$(Q)hack/install-deps build --optional test
+	+$(Q)$(AGAIN) MODE=$(MODE) WERROR=$(or $(WERROR),1) check-parts
+	$(Q)$(CHECK_ENV) hack/check
+
+check-parts: $(BIN) $(UNIT_TESTS) $(REPLAYS)
+
+check-unit: $(UNIT_TESTS) $(REPLAYS) ## unit tests alone (MODE=asan: under the sanitizers)
+	$(Q)$(CHECK_ENV) hack/check unit
+
+check-root: $(BIN) ## behaviour tests alone; TESTS="a.bats ..." FILTER=regex RT=runtime
+	$(Q)$(CHECK_ENV) hack/check behaviour $(TESTS)
+
+check-fault: $(BIN) ## fault tests alone: each step of a container's life made to fail
+	$(Q)$(CHECK_ENV) hack/check fault $(TESTS)
+
+check-lint: $(BIN) ## structural checks alone: includes, binary, man pages, scripts
+	$(Q)$(CHECK_ENV) hack/check lint
+
+.PHONY: demo bench fuzz reproducible
+demo: ## watch a real container run, step by step
+	$(Q)hack/install-deps build --optional demo
+	+$(Q)$(AGAIN) MODE=$(MODE) $(BIN)
+	$(Q)$(CHECK_ENV) hack/demo
+
+bench: ## measure (against runc and crun where they are installed)
+	$(Q)hack/install-deps build --optional bench
+	+$(Q)$(AGAIN) MODE=release bench-parts
+	$(Q)$(CHECK_ENV) hack/bench
+
+.PHONY: bench-parts
+bench-parts: $(BIN) $(BENCHES)
+
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz every target for FUZZ_SECONDS (60) each
+	$(Q)hack/install-deps build dev
+	+$(Q)$(AGAIN) MODE=fuzz all
+	$(Q)$(CHECK_ENV) hack/fuzz $(FUZZ_SECONDS)
+
+reproducible: ## build this commit twice, elsewhere, and compare the bytes
+	$(Q)hack/check-reproducible
+
+# --- install ----------------------------------------------------------------------------------------------------------
+
+BASH_COMPLETION = $(DATADIR)/bash-completion/completions/rt
+ZSH_COMPLETION = $(DATADIR)/zsh/site-functions/_rt
+FISH_COMPLETION = $(DATADIR)/fish/vendor_completions.d/rt.fish
+man_target = $(DATADIR)/man/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+INSTALLED = $(BINDIR)/rt $(foreach page,$(MAN_PAGES),$(call man_target,$(page))) \
+  $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+
+.PHONY: install uninstall
+install: $(BIN) ## install under PREFIX (/usr/local), staged in DESTDIR
+	$(Q)install -D -m 755 $(BIN) $(DESTDIR)$(BINDIR)/rt
+	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) $(DESTDIR)$(call man_target,$(page)) &&) true
+	$(Q)for to in bash:$(BASH_COMPLETION) zsh:$(ZSH_COMPLETION) fish:$(FISH_COMPLETION); do \
+	  file="$(DESTDIR)$${to#*:}"; mkdir -p "$${file%/*}" && \
+	  $(BIN) completion "$${to%%:*}" > "$$file" && chmod 644 "$$file" || exit 1; \
+	done
+	@echo 'installed $(DESTDIR)$(BINDIR)/rt, its man pages and completions'
+
+uninstall: ## remove what install put there
+	$(Q)rm -f $(INSTALLED:%=$(DESTDIR)%)
+
+# --- for those who change it ------------------------------------------------------------------------------------------
+
+.PHONY: deps format tidy shellcheck compile-commands clean help
+deps: ## install every package that any target needs
+	$(Q)hack/install-deps build test demo bench dev
+
+format: ## clang-format the lines that differ from the last commit
+	$(Q)git clang-format --quiet --extensions cc,h HEAD || true  # 1: it changed something
+
+tidy: ## clang-tidy, every finding an error
+	$(Q)printf '%s\n' $(ALL_CC) | xargs -P $(shell nproc) -n 4 \
+	  sh -c 'clang-tidy --quiet "$$@" -- -std=c++20 -I. -D_GNU_SOURCE $(VERSION_FLAGS) 2>&1' tidy
+
+shellcheck: ## shellcheck every script
+	$(Q)shellcheck -x $(SCRIPTS)
+	$(Q)shellcheck -x -s bats $(wildcard tests/*/*.bats)
+
+compile-commands: ## compile_commands.json, for clangd
+	$(Q)hack/install-deps build dev
+	$(Q)bear -- $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)/bear all check-parts
+
+clean: ## remove what this MODE built (ALL=1: every mode)
+	$(Q)rm -rf --one-file-system $(if $(ALL),$(BUILD),$(O))
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' Makefile
 
 .PHONY: FORCE
 FORCE:
