@@ -10,18 +10,12 @@ namespace spec {
 
 const char* kind_name(JsonKind kind) {
   switch (kind) {
-    case JsonKind::Null:
-      return "null";
-    case JsonKind::Bool:
-      return "a boolean";
-    case JsonKind::Number:
-      return "a number";
-    case JsonKind::String:
-      return "a string";
-    case JsonKind::Array:
-      return "an array";
-    case JsonKind::Object:
-      return "an object";
+    case JsonKind::Null: return "null";
+    case JsonKind::Bool: return "a boolean";
+    case JsonKind::Number: return "a number";
+    case JsonKind::String: return "a string";
+    case JsonKind::Array: return "an array";
+    case JsonKind::Object: return "an object";
   }
   return "null";
 }
@@ -122,16 +116,12 @@ Error JsonValue::mismatch(const char* expected) const {
 // every quote has one).
 size_t JsonDocument::start_of(const Node& node) const {
   switch (node.kind) {
-    case JsonKind::Null:
-      return node.end - 4;
+    case JsonKind::Null: return node.end - 4;
     case JsonKind::Bool:
-    case JsonKind::Number:
-      return node.end - node.text.size();
+    case JsonKind::Number: return node.end - node.text.size();
     case JsonKind::Array:
-    case JsonKind::Object:
-      return node.end - 1;
-    case JsonKind::String:
-      break;
+    case JsonKind::Object: return node.end - 1;
+    case JsonKind::String: break;
   }
   return string_start(node.end);
 }

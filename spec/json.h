@@ -84,6 +84,9 @@ class JsonValue {
 
 class JsonDocument {
  public:
+  static constexpr size_t kMaxText = size_t{64} << 20;
+  static constexpr size_t kMaxDepth = 64;
+
   // `text` and `name` are borrowed: they must outlive the document.
   static Result<JsonDocument> parse(std::string_view text, const char* name);
   JsonValue root() const { return JsonValue(this, 0); }

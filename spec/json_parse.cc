@@ -13,9 +13,6 @@ namespace spec {
 
 namespace {
 
-constexpr size_t kMaxText = size_t{64} << 20;
-constexpr size_t kMaxDepth = 64;
-
 struct HandleFree {
   void operator()(yajl_handle_t* handle) const { yajl_free(handle); }
 };
@@ -60,8 +57,8 @@ struct JsonBuilder {
   }
 
   int begin(JsonKind kind) {
-    if (open.size() == kMaxDepth) {
-      problem = format("nested deeper than %zu levels", kMaxDepth);
+    if (open.size() == JsonDocument::kMaxDepth) {
+      problem = format("nested deeper than %zu levels", JsonDocument::kMaxDepth);
       return 0;
     }
     open.push_back(static_cast<uint32_t>(doc.nodes_.size()));

@@ -1,0 +1,74 @@
+#include "spec/load.h"
+
+#include <fcntl.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "spec/config_fields.h"
+#include "spec/validate.h"
+
+namespace spec {
+
+namespace {
+
+// Types first (with the place of each value at hand), then the rules; a broken rule is traced back to its place.
+template <class T>
+Result<T> parse(std::string_view text, const char* name) {
+  JsonDocument document = TRY(JsonDocument::parse(text, name));
+  T value;
+  TRY(JsonReader::read(document.root(), value));
+  if (std::optional<Violation> violation = find_violation(value)) {
+    return document.error_at(violation->pointer, violation->message).as(violation->code);
+  }
+  return value;
+}
+
+const char* indent(bool pretty) {
+  return pretty ? JsonWriter::kTabs : JsonWriter::kCompact;
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const char* name) {
+  return parse<Config>(text, name);
+}
+
+Result<Config> load_config(const std::string& bundle) {
+  std::string path = join_path(bundle, "config.json");
+  Result<std::string> text = read_file(AT_FDCWD, path.c_str(), JsonDocument::kMaxText);
+  if (!text) {
+    return std::move(text)
+        .error()
+        .as(Code::BundleInvalid)
+        .with_hint(
+            "a bundle is a directory with a config.json; `rt spec` writes one to start from");
+  }
+  return parse_config(*text, path.c_str());
+}
+
+Result<Process> parse_process(std::string_view text, const char* name) {
+  return parse<Process>(text, name);
+}
+
+Result<Resources> parse_resources(std::string_view text, const char* name) {
+  return parse<Resources>(text, name);
+}
+
+Result<State> parse_state(std::string_view text, const char* name) {
+  return read_json<State>(text, name);
+}
+
+std::string to_json(const Config& config, bool pretty) {
+  return write_json(config, indent(pretty));
+}
+std::string to_json(const Process& process, bool pretty) {
+  return write_json(process, indent(pretty));
+}
+std::string to_json(const Resources& resources, bool pretty) {
+  return write_json(resources, indent(pretty));
+}
+std::string to_json(const State& state, bool pretty) {
+  return write_json(state, indent(pretty));
+}
+
+}  // namespace spec
