@@ -1,0 +1,42 @@
+#include <csignal>
+
+#include "base/strings.h"
+#include "runtime/cmd/command.h"
+#include "runtime/container/container.h"
+#include "runtime/linux/signal_names.h"
+
+namespace cmd {
+
+namespace {
+
+Error unknown_signal(const std::string& text) {
+  Error error = Error::make(Code::Usage, "unknown signal \"%s\"", text.c_str());
+  // `rt kill web -9`: the shell's habit.
+  if (text.size() > 1 && text.front() == '-' &&
+      sys::parse_signal(std::string_view(text).substr(1))) {
+    return std::move(error).with_hint("write it without the dash: " + text.substr(1));
+  }
+  if (text.starts_with("-"))
+    return std::move(error).with_hint("flags go before the container's id");
+  std::string name = to_upper(text);
+  if (!name.starts_with("SIG")) name = "SIG" + name;
+  std::string near = nearest(name, sys::known_signals());
+  if (near.empty())
+    return std::move(error).with_hint("give a name, such as TERM, or a number from 1 to 64");
+  return std::move(error).with_hint("did you mean " + near.substr(3) + "?");
+}
+
+}  // namespace
+
+Result<int> run_kill(const Invocation& call) {
+  int signal = SIGTERM;
+  if (!call.rest.empty()) {
+    std::optional<int> named = sys::parse_signal(call.rest.front());
+    if (!named) return unknown_signal(call.rest.front());
+    signal = *named;
+  }
+  TRY(container::kill(call.globals, call.id, signal, call.flags.on("all")));
+  return 0;
+}
+
+}  // namespace cmd
