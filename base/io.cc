@@ -83,7 +83,13 @@ Status write_file_atomic(int dirfd, const char* path, std::string_view data, mod
   size_t cut = slash == std::string_view::npos ? 0 : slash + 1;
   std::string temporary =
       format("%.*s.%s.%d", static_cast<int>(cut), path, path + cut, static_cast<int>(getpid()));
-  Fd fd = TRY(open_at(dirfd, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
+  // O_EXCL: whoever may write to the directory could have put a link there, and it must not be written through.
+  const int flags = O_WRONLY | O_CREAT | O_EXCL;
+  Result<Fd> made = open_at(dirfd, temporary.c_str(), flags, mode);
+  if (!made && made.error().errnum == EEXIST && ::unlinkat(dirfd, temporary.c_str(), 0) == 0) {
+    made = open_at(dirfd, temporary.c_str(), flags, mode);
+  }
+  Fd fd = TRY(std::move(made));
   Unlinker unlinker{dirfd, temporary};
   if (fchmod(fd.get(), mode) < 0) return Error::sys("chmod '%s'", temporary.c_str());
   TRY(write_all(fd.get(), data, temporary.c_str()));
