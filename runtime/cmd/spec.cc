@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "runtime/cgroup/host.h"
 #include "runtime/cmd/command.h"
 #include "spec/load.h"
 
@@ -11,7 +12,10 @@ namespace cmd {
 Result<int> run_spec(const Invocation& call) {
   std::string directory = absolute_path(call.flags.text("bundle"));
   Fd bundle = TRY(open_at(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY));
-  spec::Config config = spec::default_config(call.flags.on("rootless"), geteuid(), getegid());
+  Result<cgroup::Host> host = cgroup::probe_host();  // where it cannot be told, v1's config is right too
+  bool unified = host && host->layout == cgroup::Layout::Unified;
+  spec::Config config =
+      spec::default_config(call.flags.on("rootless"), geteuid(), getegid(), unified);
   std::string text = spec::to_json(config, true);
   if (!text.ends_with('\n')) text += '\n';
 

@@ -4,6 +4,7 @@
 #include <seccomp.h>
 
 #include "base/strings.h"
+#include "spec/load.h"
 
 namespace cmd {
 
@@ -22,7 +23,7 @@ std::string libseccomp_version() {
 std::string version_text() {
   std::string text = format("rt version %s\n", version());
   if (*commit() != 0) text += format("commit: %s\n", commit());
-  text += format("spec: %s\n", kSpecVersion);
+  text += format("spec: %s\n", spec::kOciVersion);
   return text + format("libseccomp: %s\n", libseccomp_version().c_str());
 }
 

@@ -5,8 +5,6 @@
 
 namespace cmd {
 
-inline constexpr const char* kSpecVersion = "1.3.0";  // the runtime-spec implemented
-
 const char* version();
 const char* commit();  // "" in a build outside git
 std::string
