@@ -47,10 +47,14 @@ optional_of() { awk -v at="$1" '$5 == at {for (i = 7; $i != "-"; i++) printf "%s
   ! container_sees
 }
 
-@test "rootfsPropagation is that of the root" {
+@test "rootfsPropagation private makes the root private" {
   config '.linux.rootfsPropagation = "private"'
   inside 'cat /proc/self/mountinfo'
   is "$(optional_of /)" ""
+}
+
+@test "rootfsPropagation unbindable makes the root one that cannot be bound" {
+  differs runc "1.1 then cannot bind the root itself"
   config '.linux.rootfsPropagation = "unbindable"'
   inside 'cat /proc/self/mountinfo'
   has "$(optional_of /)" unbindable
