@@ -1,7 +1,7 @@
 // Every property of config.json and its place in the structs of config.h: what the reader and the writer go by.
 //
 // In the order of the spec's Go structs, so that a written config reads like one an engine wrote. "required" is what the
-// JSON schema requires; where engines leave out what it requires, "always" and a comment.
+// text of config.md and config-linux.md requires; "always" where it does too, but real configs do not have it.
 #pragma once
 
 #include "spec/config.h"
@@ -57,7 +57,7 @@ void fields(V& v, Like<Scheduler> auto& scheduler) {
 template <class V>
 void fields(V& v, Like<IoPriority> auto& io) {
   v.required("class", io.io_class);
-  v.always("priority", io.priority);  // config.md requires it, the schema does not
+  v.required("priority", io.priority);
 }
 
 template <class V>
@@ -178,7 +178,7 @@ template <class V>
 void fields(V& v, Like<ThrottleDevice> auto& device) {
   v.required("major", device.major);
   v.required("minor", device.minor);
-  v.always("rate", device.rate);
+  v.required("rate", device.rate);
 }
 
 template <class V>
@@ -270,8 +270,13 @@ template <class V>
 void fields(V& v, Like<Device> auto& device) {
   v.required("path", device.path);
   v.required("type", device.type);
-  v.always("major", device.major);  // not for a fifo
-  v.always("minor", device.minor);
+  if (device.type == 'p') {  // a fifo has no numbers
+    v.always("major", device.major);
+    v.always("minor", device.minor);
+  } else {
+    v.required("major", device.major);
+    v.required("minor", device.minor);
+  }
   v.optional("fileMode", device.file_mode);
   v.optional("uid", device.uid);
   v.optional("gid", device.gid);

@@ -51,43 +51,54 @@ Result<std::string> JsonValue::as<std::string>() const {
   return std::string(text());
 }
 
-// 1e3 and 1.0 are refused, as Go does: a count of bytes or a uid written so is a mistake more often
-// than not.
-template <class T>
-static Result<T> integer(const JsonValue& value) {
+// The digits of `value`, checked against the range of its type: the bits of an int64_t if `low` < 0, else of a uint64_t.
+// 1e3 and 1.0 are refused, as Go does: a count of bytes or a uid written so is a mistake more often than not.
+static Result<uint64_t> integer(const JsonValue& value, int64_t low, uint64_t high) {
   TRY(value.expect(JsonKind::Number));
   std::string_view text = value.text();
-  if (std::optional<T> number = parse_number<T>(text)) return *number;
-  int width = static_cast<int>(std::min(text.size(), size_t{40}));
-  const char* dots = text.size() > 40 ? "..." : "";
-  if (text.find_first_of(".eE") != std::string_view::npos) {
-    return value.error("expected an integer without fraction or exponent, got %.*s%s", width,
-                       text.data(), dots);
+  if (low < 0) {
+    std::optional<int64_t> number = parse_number<int64_t>(text);
+    bool fits = number && *number >= low && (*number < 0 || static_cast<uint64_t>(*number) <= high);
+    if (fits) return static_cast<uint64_t>(*number);
+  } else {
+    std::optional<uint64_t> number = parse_number<uint64_t>(text);
+    if (number && *number <= high) return *number;
   }
-  std::string low = std::to_string(std::numeric_limits<T>::min());
-  std::string high = std::to_string(std::numeric_limits<T>::max());
-  return value.error("expected an integer from %s to %s, got %.*s%s", low.c_str(), high.c_str(),
-                     width, text.data(), dots);
+  bool cut = text.size() > 40;
+  std::string shown = std::string(text.substr(0, 40)) + (cut ? "..." : "");
+  if (text.find_first_of(".eE") != std::string_view::npos) {
+    return value.error("expected an integer without fraction or exponent, got %s", shown.c_str());
+  }
+  return value.error("expected an integer from %lld to %llu, got %s", static_cast<long long>(low),
+                     static_cast<unsigned long long>(high), shown.c_str());
+}
+
+template <class T>
+static Result<T> narrow(const JsonValue& value) {
+  Result<uint64_t> bits =
+      integer(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+  if (!bits) return std::move(bits).error();
+  return static_cast<T>(*bits);
 }
 template <>
 Result<int64_t> JsonValue::as<int64_t>() const {
-  return integer<int64_t>(*this);
+  return narrow<int64_t>(*this);
 }
 template <>
 Result<uint64_t> JsonValue::as<uint64_t>() const {
-  return integer<uint64_t>(*this);
+  return narrow<uint64_t>(*this);
 }
 template <>
 Result<int32_t> JsonValue::as<int32_t>() const {
-  return integer<int32_t>(*this);
+  return narrow<int32_t>(*this);
 }
 template <>
 Result<uint32_t> JsonValue::as<uint32_t>() const {
-  return integer<uint32_t>(*this);
+  return narrow<uint32_t>(*this);
 }
 template <>
 Result<uint16_t> JsonValue::as<uint16_t>() const {
-  return integer<uint16_t>(*this);
+  return narrow<uint16_t>(*this);
 }
 
 // --- errors
@@ -136,8 +147,7 @@ size_t JsonDocument::string_start(size_t end) const {
   return 0;
 }
 
-// RFC 6901
-static std::string pointer_token(std::string_view key) {
+std::string json_pointer_token(std::string_view key) {
   std::string out = "/";
   for (char c : key) {
     if (c == '~') {
@@ -160,7 +170,7 @@ std::string JsonDocument::pointer_of(uint32_t index) const {
     uint32_t child = at + 1;
     size_t position = 0;
     for (; nodes_[child].next <= index; child = nodes_[child].next) position++;
-    pointer += array ? "/" + std::to_string(position) : pointer_token(nodes_[child].key);
+    pointer += array ? "/" + std::to_string(position) : json_pointer_token(nodes_[child].key);
     at = child;
   }
   return pointer;
@@ -176,7 +186,7 @@ Error JsonDocument::error_at(const std::string& pointer, const std::string& mess
     size_t position = 0;
     for (uint32_t child = at + 1; child < nodes_[at].next; child = nodes_[child].next, position++) {
       bool array = nodes_[at].kind == JsonKind::Array;
-      if (token == (array ? "/" + std::to_string(position) : pointer_token(nodes_[child].key)))
+      if (token == (array ? "/" + std::to_string(position) : json_pointer_token(nodes_[child].key)))
         found = child;
     }
     if (!found) break;

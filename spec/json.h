@@ -33,7 +33,8 @@
 namespace spec {
 
 enum class JsonKind : unsigned char { Null, Bool, Number, String, Array, Object };
-const char* kind_name(JsonKind kind);  // "a number"
+const char* kind_name(JsonKind kind);                   // "a number"
+std::string json_pointer_token(std::string_view name);  // "/name", escaped (RFC 6901)
 
 class JsonDocument;
 class JsonItems;

@@ -37,11 +37,14 @@ Result<Config> load_config(const std::string& bundle) {
   std::string path = join_path(bundle, "config.json");
   Result<std::string> text = read_file(AT_FDCWD, path.c_str(), JsonDocument::kMaxText);
   if (!text) {
-    return std::move(text)
-        .error()
-        .as(Code::BundleInvalid)
-        .with_hint(
-            "a bundle is a directory with a config.json; `rt spec` writes one to start from");
+    // Without the errno's text: engines read "no such file or directory" as "the command was not found".
+    Error error = std::move(text).error().as(Code::BundleInvalid);
+    if (error.errnum == ENOENT) {
+      error = Error::make(Code::BundleInvalid, "there is no config.json in the bundle '%s'",
+                          bundle.c_str());
+    }
+    return std::move(error).with_hint(
+        "a bundle is a directory with a config.json; `rt spec` writes one");
   }
   return parse_config(*text, path.c_str());
 }
