@@ -30,7 +30,8 @@ class JsonWriter {
   // the writer.
   static constexpr const char* kCompact = nullptr;
   static constexpr const char* kTabs = "\t";       // config.json, as `spec` writes it
-  static constexpr const char* kTwoSpaces = "  ";  // `state`
+  static constexpr const char* kTwoSpaces = "  ";     // `state`
+  static constexpr const char* kFourSpaces = "    ";  // `features`
 
   explicit JsonWriter(const char* indent);
   ~JsonWriter();

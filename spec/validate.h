@@ -27,8 +27,8 @@ std::optional<Violation> find_violation(const Resources& resources);
 template <class T>
 Status validate(const T& value) {
   if (std::optional<Violation> violation = find_violation(value)) {
-    return Error::make(violation->code, "%s: %s", violation->pointer.c_str(),
-                       violation->message.c_str());
+    std::string where = violation->pointer.empty() ? "" : violation->pointer + ": ";
+    return Error::make(violation->code, "%s%s", where.c_str(), violation->message.c_str());
   }
   return {};
 }
