@@ -30,6 +30,9 @@ struct Location {
   };
   std::vector<Dir> dirs;  // v1: one per hierarchy; v2: one
   std::string unit;       // systemd: the scope or slice
+  // Rootless and no cgroupsPath: hierarchies whose directories may not be made are left out, and a limit that needs one
+  // is an error then. For make() and join() of the same process; not part of what is saved.
+  bool best_effort = false;
   // The directory of a v1 controller or ("") of v2; nullptr if there is none.
   const Dir* find(std::string_view controller) const;
 };
@@ -37,9 +40,13 @@ struct Location {
 struct LocateOptions {
   Manager manager = Manager::Fs;
   std::string id;
-  std::string cgroups_path;  // linux.cgroupsPath: absolute = from the mount point; relative = below the caller's own cgroup
+  // linux.cgroupsPath. Absolute: from the mount point. Relative: v1, below the caller's own cgroup in each hierarchy; v2,
+  // beside the caller's own cgroup, because one that holds processes cannot give controllers to those below it. Empty: `id`
+  // as a relative path.
+  std::string cgroups_path;
   bool rootless = false;     // failing to make a cgroup is a warning when nothing was asked of it
 };
+// Code::ConfigInvalid for a path that leads above where it starts, or to the root cgroup.
 Result<Location> locate(const Host& host, const LocateOptions& options);
 
 class Cgroup {
@@ -76,8 +83,12 @@ class Cgroup {
 
  private:
   Cgroup() = default;
+  void open_dir();
+  void destroy();
+  Result<bool> kill_at_once() const;
   Location location_;
   Fd dir_fd_;
+  std::vector<std::string> made_;  // by make(): outermost first
   bool remove_on_destroy_ = false;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -19,7 +20,7 @@ struct Hierarchy {
   std::string name;         // v1: the directory's name under /sys/fs/cgroup ("cpu,cpuacct", "systemd"); v2: ""
   std::string controllers;  // v1: as in /proc/self/cgroup: "cpu,cpuacct", "name=systemd"; v2: ""
   std::string mount_point;  // "/sys/fs/cgroup/memory"
-  std::string own_path;     // the calling process's cgroup below mount_point: "/user.slice", "/"
+  std::string own_path;     // the calling process's cgroup below mount_point: "/user.slice", "/"; "" if it is elsewhere
 };
 
 struct Host {
@@ -30,5 +31,8 @@ struct Host {
 };
 
 Result<Host> probe_host();
+
+// The same from the two texts of /proc/self alone, for machines where the hierarchies are not at their usual places.
+Host host_from(std::string_view self_cgroup, std::string_view mountinfo);
 
 }  // namespace cgroup

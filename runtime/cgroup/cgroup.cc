@@ -1,0 +1,227 @@
+// Cgroup: made, joined, limited, removed. Freezing is in freezer.cc, killing in kill.cc.
+
+#include "runtime/cgroup/cgroup.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "runtime/cgroup/devices.h"
+#include "runtime/cgroup/device_rules.h"
+#include "runtime/cgroup/files.h"
+#include "runtime/cgroup/freezer.h"
+#include "runtime/cgroup/join.h"
+#include "runtime/cgroup/tree.h"
+#include "runtime/cgroup/v1.h"
+#include "runtime/cgroup/v2.h"
+
+namespace cgroup {
+namespace {
+
+// How long remove() waits for processes that were killed to be gone.
+constexpr int64_t kRemoveMs = 5000;
+
+bool is_permission(int errnum) { return errnum == EPERM || errnum == EACCES || errnum == EROFS; }
+
+Status refuse_processes(const std::string& dir) {
+  std::vector<pid_t> pids;
+  TRY(add_pids(dir, &pids));
+  if (pids.empty()) return {};
+  return Error::make(Code::CgroupFailed, "container's cgroup is not empty: %zu process(es) found in '%s'", pids.size(),
+                     dir.c_str())
+      .with_hint("another container has the same linux.cgroupsPath, or processes of an earlier one are left");
+}
+
+Status refuse_frozen(const Location& location) {
+  bool frozen = TRY(is_frozen(location));
+  if (!frozen) return {};
+  return Error::make(Code::CgroupFailed, "container's cgroup is frozen, or one above it is: '%s'",
+                     freezer_dir(location)->path.c_str())
+      .with_hint("nothing would run in it; thaw it first");
+}
+
+// Makes all directories and refuses those in use. Of a best-effort location, those that we may not make are dropped.
+Status make_all(Location* location, std::vector<std::string>* made, std::vector<bool>* fresh) {
+  std::vector<Location::Dir> kept;
+  std::string refused;
+  for (Location::Dir& dir : location->dirs) {
+    Result<bool> done = make_dirs(dir.path, made);
+    if (!done && location->best_effort && is_permission(done.error().errnum)) {
+      if (refused.empty()) refused = done.error().text();
+      continue;
+    }
+    bool is_new = TRY(std::move(done));
+    if (!is_new) TRY(refuse_processes(dir.path));
+    fresh->push_back(is_new);
+    kept.push_back(std::move(dir));
+  }
+  location->dirs = std::move(kept);
+  if (!refused.empty()) log_warning("the container gets no cgroup of its own everywhere: %s, ignoring", refused.c_str());
+  return {};
+}
+
+// Device rules are always in force, as without any a container that may make device nodes could open every disk.
+Status set_v1_devices(const Location& location, const std::vector<spec::DeviceRule>& rules, bool fresh) {
+  if (location.best_effort && location.find("devices") == nullptr) return {};
+  std::string dir = TRY(v1::need(location, "devices", "device rules"));
+  TRY_IN("linux.resources.devices", set_device_list(dir, with_default_devices(rules), fresh));
+  return {};
+}
+
+Status set_v2_devices(const Location& location, const std::vector<spec::DeviceRule>& rules) {
+  if (location.dirs.empty()) return {};
+  TRY_IN("linux.resources.devices", set_device_program(location.dirs[0].path, with_default_devices(rules)));
+  return {};
+}
+
+Status set_up_v1(const Location& location, const spec::Resources& resources, const std::vector<bool>& fresh) {
+  bool devices_fresh = true;
+  for (size_t i = 0; i < location.dirs.size(); i++) {
+    std::vector<std::string_view> controllers = split(location.dirs[i].controllers, ',');
+    auto has = [&controllers](const char* name) {
+      return std::find(controllers.begin(), controllers.end(), name) != controllers.end();
+    };
+    if (has("cpuset")) TRY(v1::init_cpuset(location.dirs[i].path));
+    if (has("devices")) devices_fresh = fresh[i];
+  }
+  TRY(refuse_frozen(location));
+  TRY(v1::apply(location, resources));
+  return set_v1_devices(location, resources.devices, devices_fresh);
+}
+
+Status set_up_v2(const Location& location, const spec::Resources& resources) {
+  TRY(refuse_frozen(location));
+  TRY(v2::apply(location, resources));
+  return set_v2_devices(location, resources.devices);
+}
+
+Status check_disabled(const spec::Resources& resources) {
+  if (resources == spec::Resources()) return {};
+  log_warning("cgroups are disabled, so nothing of linux.resources is in force, ignoring");
+  return {};
+}
+
+}  // namespace
+
+Result<Cgroup> Cgroup::make(const Location& location, const spec::Resources* resources) {
+  static const spec::Resources kNoResources;
+  const spec::Resources& wanted = resources != nullptr ? *resources : kNoResources;
+  Cgroup cgroup;
+  cgroup.location_ = location;
+  if (location.manager == Manager::Disabled) {
+    TRY(check_disabled(wanted));
+    return cgroup;
+  }
+  cgroup.remove_on_destroy_ = true;
+  std::vector<bool> fresh;
+  if (location.layout == Layout::Unified) {
+    TRY(v2::make_dirs(&cgroup.location_, wanted, &cgroup.made_));
+    for (const Location::Dir& dir : cgroup.location_.dirs) TRY(refuse_processes(dir.path));
+    TRY(set_up_v2(cgroup.location_, wanted));
+  } else {
+    TRY(make_all(&cgroup.location_, &cgroup.made_, &fresh));
+    TRY(set_up_v1(cgroup.location_, wanted, fresh));
+  }
+  cgroup.open_dir();
+  return cgroup;
+}
+
+Cgroup Cgroup::open(const Location& location) {
+  Cgroup cgroup;
+  cgroup.location_ = location;
+  cgroup.open_dir();
+  return cgroup;
+}
+
+void Cgroup::open_dir() {
+  if (location_.layout != Layout::Unified || location_.dirs.empty()) return;
+  // Not there: gone, and -1 says so.
+  dir_fd_.reset(::open(location_.dirs[0].path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+Cgroup::Cgroup(Cgroup&& other) noexcept
+    : location_(std::move(other.location_)),
+      dir_fd_(std::move(other.dir_fd_)),
+      made_(std::move(other.made_)),
+      remove_on_destroy_(std::exchange(other.remove_on_destroy_, false)) {}
+
+Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
+  if (this == &other) return *this;
+  destroy();
+  location_ = std::move(other.location_);
+  dir_fd_ = std::move(other.dir_fd_);
+  made_ = std::move(other.made_);
+  remove_on_destroy_ = std::exchange(other.remove_on_destroy_, false);
+  return *this;
+}
+
+Cgroup::~Cgroup() { destroy(); }
+
+// Only what make() made: a directory that was there before stays, and so does a parent that others use by now. In the
+// container's own directories may be cgroups that its first process made.
+void Cgroup::destroy() {
+  if (!std::exchange(remove_on_destroy_, false)) return;
+  int64_t deadline = monotonic_ms() + kRemoveMs;
+  for (const Location::Dir& dir : location_.dirs) {
+    if (std::find(made_.begin(), made_.end(), dir.path) == made_.end()) continue;
+    Status removed = remove_tree(dir.path, deadline);
+    if (!removed) log_warning("%s, ignoring", removed.error().text().c_str());
+  }
+  remove_made(made_);
+}
+
+Status Cgroup::join(pid_t pid) const {
+  for (const Location::Dir& dir : location_.dirs) {
+    Status joined = join_dir(dir, pid, location_.layout);
+    if (joined) continue;
+    if (location_.best_effort && is_permission(joined.error().errnum)) continue;
+    return joined;
+  }
+  return {};
+}
+
+Status Cgroup::apply(const spec::Resources& resources) const {
+  if (location_.manager == Manager::Disabled) return check_disabled(resources);
+  if (location_.layout == Layout::Unified) {
+    TRY(v2::apply(location_, resources));
+    if (resources.devices.empty()) return {};
+    return set_v2_devices(location_, resources.devices);
+  }
+  TRY(v1::apply(location_, resources));
+  if (resources.devices.empty()) return {};
+  return set_v1_devices(location_, resources.devices, false);
+}
+
+bool Cgroup::exists() const {
+  return std::any_of(location_.dirs.begin(), location_.dirs.end(),
+                     [](const Location::Dir& dir) { return ::access(dir.path.c_str(), F_OK) == 0; });
+}
+
+// From every hierarchy: on v1 a process that may can leave one and stay in the others.
+Result<std::vector<pid_t>> Cgroup::pids() const {
+  std::vector<pid_t> pids;
+  for (const Location::Dir& dir : location_.dirs) TRY(add_pids(dir.path, &pids));
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+  return pids;
+}
+
+Status Cgroup::remove() {
+  int64_t deadline = monotonic_ms() + kRemoveMs;
+  Status result;
+  // All are tried, so that what can go goes; the first that could not is told.
+  for (const Location::Dir& dir : location_.dirs) {
+    Status removed = remove_tree(dir.path, deadline);
+    if (!removed && result) result = std::move(removed);
+  }
+  if (result) remove_on_destroy_ = false;
+  return result;
+}
+
+}  // namespace cgroup
