@@ -3,14 +3,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <vector>
 
 #include "base/log.h"
 #include "base/path.h"
+#include "runtime/linux/pidfd.h"
 
 namespace container {
 namespace {
@@ -64,7 +66,8 @@ struct SpawnPlan {
     note(posix_spawnattr_init(&attributes));
     sigset_t all;
     sigset_t none;
-    sigfillset(&all);
+    // Not sigfillset(): it leaves out the two signals glibc keeps for itself, which posix_spawn then sets to "ignore".
+    memset(&all, 0xff, sizeof all);
     sigemptyset(&none);
     note(posix_spawnattr_setsigdefault(&attributes, &all));
     note(posix_spawnattr_setsigmask(&attributes, &none));
@@ -115,7 +118,7 @@ Result<siginfo_t> HookProcess::reap() {
 }
 
 Status HookProcess::kill(int timeout_ms) {
-  if (::pidfd_send_signal(pidfd.get(), SIGKILL, nullptr, 0) < 0 && errno != ESRCH)
+  if (sys::pidfd_send_signal(pidfd.get(), SIGKILL) < 0 && errno != ESRCH)
     return Error::sys("kill it");
   pollfd dead = {pidfd.get(), POLLIN, 0};
   int ready;
@@ -163,7 +166,7 @@ Result<HookProcess> start_hook(const spec::Hook& hook, const std::string& bundle
   if (error != 0) return spawn_error(error, "cannot start");
 
   HookProcess process;
-  process.pidfd.reset(::pidfd_open(pid, 0));  // our child, not reaped yet: the number is its own
+  process.pidfd.reset(sys::pidfd_open(pid));  // our child, not reaped yet: the number is its own
   if (!process.pidfd) {
     Error failed = Error::sys("pidfd_open");
     (void)::kill(pid, SIGKILL);
@@ -176,10 +179,16 @@ Result<HookProcess> start_hook(const spec::Hook& hook, const std::string& bundle
   return process;
 }
 
+// Blocked and taken back, not ignored: a signal that the caller has blocked (to read it from a signalfd) stays pending even
+// if it is ignored, and would be read there later.
 ScopedHookSignals::ScopedHookSignals() {
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  (void)::sigaction(SIGPIPE, &ignore, &old_pipe_);  // cannot fail for these signals
+  sigset_t pipe_only;
+  sigset_t pending;
+  sigemptyset(&pipe_only);
+  sigaddset(&pipe_only, SIGPIPE);
+  (void)::sigpending(&pending);  // none of these can fail with a valid pointer
+  pipe_was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+  (void)::sigprocmask(SIG_BLOCK, &pipe_only, &old_mask_);
   (void)::sigaction(SIGCHLD, nullptr, &old_child_);
   if (old_child_.sa_handler != SIG_IGN && (old_child_.sa_flags & SA_NOCLDWAIT) == 0) return;
   struct sigaction standard = {};
@@ -188,8 +197,13 @@ ScopedHookSignals::ScopedHookSignals() {
 }
 
 ScopedHookSignals::~ScopedHookSignals() {
-  (void)::sigaction(SIGPIPE, &old_pipe_, nullptr);
   (void)::sigaction(SIGCHLD, &old_child_, nullptr);
+  sigset_t pipe_only;
+  sigemptyset(&pipe_only);
+  sigaddset(&pipe_only, SIGPIPE);
+  timespec now = {};
+  if (!pipe_was_pending_) (void)::sigtimedwait(&pipe_only, nullptr, &now);  // EAGAIN: none came
+  (void)::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
 }  // namespace container

@@ -41,7 +41,8 @@ class ScopedHookSignals {
   ScopedHookSignals& operator=(const ScopedHookSignals&) = delete;
 
  private:
-  struct sigaction old_pipe_ = {};
+  sigset_t old_mask_ = {};
+  bool pipe_was_pending_ = false;
   struct sigaction old_child_ = {};
 };
 

@@ -1,13 +1,13 @@
 // Telling whether the process a reference was made of is still that process, and still alive.
 
 #include <fcntl.h>
-#include <sys/pidfd.h>
 
 #include <cstdio>
 
 #include "base/io.h"
 #include "base/strings.h"
 #include "runtime/container/record.h"
+#include "runtime/linux/pidfd.h"
 
 namespace container {
 namespace {
@@ -106,7 +106,7 @@ Result<bool> runs_init(pid_t pid) {
 // made.
 Result<std::optional<Fd>> open_process(const ProcessRef& ref) {
   if (ref.pid <= 0) return std::optional<Fd>();
-  Fd fd(::pidfd_open(ref.pid, 0));
+  Fd fd(sys::pidfd_open(ref.pid));
   if (!fd) {
     // EINVAL (ENOENT since 6.9): the number is a thread of another process by now.
     if (errno == ESRCH || errno == EINVAL || errno == ENOENT) return std::optional<Fd>();

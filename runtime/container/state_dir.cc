@@ -88,9 +88,9 @@ StateDir::~StateDir() {
     log_warning("%s, ignoring", removed.error().text().c_str());
 }
 
-// mkdir decides who gets the id. Between it and the lock, `delete --force` may take the empty
-// directory for the remains of a create that was cut off and remove it: then it came first, and the
-// directory is made again.
+// mkdir decides who gets the id. Between it and the lock, `delete --force` may take the empty directory for the remains of
+// a create that was cut off and remove it: then it came first, and the directory is made again. In the same moment another
+// create may have made one in its place, which is told by the record that it saves before it gives up the lock.
 Result<StateDir> StateDir::make(const std::string& root, const std::string& id) {
   TRY(check_id(id));
   for (int attempt = 0; attempt < kMakeAttempts; attempt++) {
@@ -110,6 +110,8 @@ Result<StateDir> StateDir::make(const std::string& root, const std::string& id) 
     Status locked = dir.lock();
     if (!locked && locked.error().code == Code::ContainerNotFound) continue;
     TRY(std::move(locked));
+    if (::faccessat(dir.fd_.get(), kRecordFile, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+      return id_is_taken(root, id);
     dir.remove_on_destroy_ = true;
     if (::fchmod(dir.fd_.get(), 0711) < 0) return Error::sys("chmod '%s'", dir.path_.c_str());
     return dir;

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/linux/pidfd.h"
 
 namespace container {
 namespace {
@@ -66,7 +66,7 @@ Status kill_others(const Record& record, const std::vector<pid_t>& pids) {
   if (pids.empty()) return {};
   if (!record.creating) return cgroup::Cgroup::open(record.cgroup).kill_all(SIGKILL);
   for (pid_t pid : pids) {
-    Fd fd(::pidfd_open(pid, 0));
+    Fd fd(sys::pidfd_open(pid));
     if (!fd && errno == ESRCH) continue;
     if (!fd) return Error::sys("pidfd_open %d", static_cast<int>(pid));
     bool is_init =
@@ -96,7 +96,7 @@ Status kill_others_until_none(const Record& record, int64_t deadline, int timeou
 }  // namespace
 
 Result<bool> signal_process(int pidfd, pid_t pid, int signal) {
-  if (::pidfd_send_signal(pidfd, signal, nullptr, 0) == 0) return true;
+  if (sys::pidfd_send_signal(pidfd, signal) == 0) return true;
   if (errno == ESRCH) return false;
   Error error = Error::sys("signal process %d", static_cast<int>(pid));
   if (error.errnum == EPERM) error.code = Code::PermissionDenied;
