@@ -69,7 +69,7 @@ std::string argument_case(const Command& command) {
 
 // Finds the command, counts its arguments so far, and takes the flag a value belongs to. COMP_WORDS has '=' as a word.
 constexpr const char* kFind =
-    R"sh(  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command= count=0 i word
+    R"sh(  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' count=0 i word
   local -a rt=("${COMP_WORDS[0]}")
   [[ $cur == '=' ]] && cur=
   [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
@@ -80,7 +80,9 @@ constexpr const char* kFind =
 constexpr const char* kAfterFind = R"sh(        [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
         ((i++)) ;;
       *:-*) ;;
-      :*) command=$word; rt+=("${COMP_WORDS[@]:1:i-1}") ;;
+      :*)
+        command=$word
+        for word in "${COMP_WORDS[@]:1:i-1}"; do [[ $word == '=' ]] || rt+=("$word"); done ;;
       *) ((count++)) ;;
     esac
   done
@@ -93,7 +95,8 @@ std::string bash_completion() {
   out += kFind;
   std::string valued;
   auto add = [&](const char* command, std::span<const Flag> flags) {
-    for (std::string_view flag : split(valued_pattern(flags), '|')) {
+    std::string pattern = valued_pattern(flags);  // outlives the views into it
+    for (std::string_view flag : split(pattern, '|')) {
       if (flag.empty()) continue;
       valued += (valued.empty() ? "" : "|") + format("'%s:", command) + std::string(flag) + "'";
     }

@@ -12,7 +12,8 @@ namespace cmd {
 Result<int> run_spec(const Invocation& call) {
   std::string directory = absolute_path(call.flags.text("bundle"));
   Fd bundle = TRY(open_at(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY));
-  Result<cgroup::Host> host = cgroup::probe_host();  // where it cannot be told, v1's config is right too
+  Result<cgroup::Host> host =
+      cgroup::probe_host();  // where it cannot be told, v1's config is right too
   bool unified = host && host->layout == cgroup::Layout::Unified;
   spec::Config config =
       spec::default_config(call.flags.on("rootless"), geteuid(), getegid(), unified);
