@@ -12,8 +12,8 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/strings.h"
-#include "runtime/cgroup/devices.h"
 #include "runtime/cgroup/device_rules.h"
+#include "runtime/cgroup/devices.h"
 #include "runtime/cgroup/files.h"
 #include "runtime/cgroup/freezer.h"
 #include "runtime/cgroup/join.h"
@@ -27,15 +27,20 @@ namespace {
 // How long remove() waits for processes that were killed to be gone.
 constexpr int64_t kRemoveMs = 5000;
 
-bool is_permission(int errnum) { return errnum == EPERM || errnum == EACCES || errnum == EROFS; }
+bool is_permission(int errnum) {
+  return errnum == EPERM || errnum == EACCES || errnum == EROFS;
+}
 
 Status refuse_processes(const std::string& dir) {
   std::vector<pid_t> pids;
   TRY(add_pids(dir, &pids));
   if (pids.empty()) return {};
-  return Error::make(Code::CgroupFailed, "container's cgroup is not empty: %zu process(es) found in '%s'", pids.size(),
+  return Error::make(Code::CgroupFailed,
+                     "container's cgroup is not empty: %zu process(es) found in '%s'", pids.size(),
                      dir.c_str())
-      .with_hint("another container has the same linux.cgroupsPath, or processes of an earlier one are left");
+      .with_hint(
+          "another container has the same linux.cgroupsPath, or processes of an earlier one are "
+          "left");
 }
 
 Status refuse_frozen(const Location& location) {
@@ -62,12 +67,15 @@ Status make_all(Location* location, std::vector<std::string>* made, std::vector<
     kept.push_back(std::move(dir));
   }
   location->dirs = std::move(kept);
-  if (!refused.empty()) log_warning("the container gets no cgroup of its own everywhere: %s, ignoring", refused.c_str());
+  if (!refused.empty())
+    log_warning("the container gets no cgroup of its own everywhere: %s, ignoring",
+                refused.c_str());
   return {};
 }
 
 // Device rules are always in force, as without any a container that may make device nodes could open every disk.
-Status set_v1_devices(const Location& location, const std::vector<spec::DeviceRule>& rules, bool fresh) {
+Status set_v1_devices(const Location& location, const std::vector<spec::DeviceRule>& rules,
+                      bool fresh) {
   if (location.best_effort && location.find("devices") == nullptr) return {};
   std::string dir = TRY(v1::need(location, "devices", "device rules"));
   TRY_IN("linux.resources.devices", set_device_list(dir, with_default_devices(rules), fresh));
@@ -76,11 +84,13 @@ Status set_v1_devices(const Location& location, const std::vector<spec::DeviceRu
 
 Status set_v2_devices(const Location& location, const std::vector<spec::DeviceRule>& rules) {
   if (location.dirs.empty()) return {};
-  TRY_IN("linux.resources.devices", set_device_program(location.dirs[0].path, with_default_devices(rules)));
+  TRY_IN("linux.resources.devices",
+         set_device_program(location.dirs[0].path, with_default_devices(rules)));
   return {};
 }
 
-Status set_up_v1(const Location& location, const spec::Resources& resources, const std::vector<bool>& fresh) {
+Status set_up_v1(const Location& location, const spec::Resources& resources,
+                 const std::vector<bool>& fresh) {
   bool devices_fresh = true;
   for (size_t i = 0; i < location.dirs.size(); i++) {
     std::vector<std::string_view> controllers = split(location.dirs[i].controllers, ',');
@@ -161,7 +171,9 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   return *this;
 }
 
-Cgroup::~Cgroup() { destroy(); }
+Cgroup::~Cgroup() {
+  destroy();
+}
 
 // Only what make() made: a directory that was there before stays, and so does a parent that others use by now. In the
 // container's own directories may be cgroups that its first process made.
@@ -199,8 +211,9 @@ Status Cgroup::apply(const spec::Resources& resources) const {
 }
 
 bool Cgroup::exists() const {
-  return std::any_of(location_.dirs.begin(), location_.dirs.end(),
-                     [](const Location::Dir& dir) { return ::access(dir.path.c_str(), F_OK) == 0; });
+  return std::any_of(location_.dirs.begin(), location_.dirs.end(), [](const Location::Dir& dir) {
+    return ::access(dir.path.c_str(), F_OK) == 0;
+  });
 }
 
 // From every hierarchy: on v1 a process that may can leave one and stay in the others.

@@ -32,19 +32,22 @@ uint64_t blkio_weight_to_io_weight(uint16_t weight) {
   return 1 + (static_cast<uint64_t>(weight) - 10) * 9999 / 990;
 }
 
-std::string limit_or_max(int64_t value) { return value < 0 ? "max" : std::to_string(value); }
+std::string limit_or_max(int64_t value) {
+  return value < 0 ? "max" : std::to_string(value);
+}
 
 Result<std::string> swap_to_swap_max(int64_t limit, int64_t swap) {
   if (swap == 0) return std::string(limit < 0 ? "max" : "");
   if (swap < 0) return std::string("max");
   if (limit < 0) return std::to_string(swap);
   if (limit == 0) {
-    return Error::make(Code::ConfigInvalid, "swap: a limit of swap cannot be set without a memory limit")
+    return Error::make(Code::ConfigInvalid,
+                       "swap: a limit of swap cannot be set without a memory limit")
         .with_hint("memory.swap counts memory and swap together: give memory.limit too");
   }
   if (swap < limit) {
-    return Error::make(Code::ConfigInvalid, "swap: %lld is less than the memory limit %lld", static_cast<long long>(swap),
-                       static_cast<long long>(limit))
+    return Error::make(Code::ConfigInvalid, "swap: %lld is less than the memory limit %lld",
+                       static_cast<long long>(swap), static_cast<long long>(limit))
         .with_hint("memory.swap counts memory and swap together");
   }
   return std::to_string(swap - limit);
@@ -55,17 +58,18 @@ Status check_memory_values(const spec::Memory& memory) {
     const char* name;
     int64_t value;
   };
-  for (const Named& item : {Named{"limit", memory.limit.value_or(0)}, Named{"swap", memory.swap.value_or(0)},
-                            Named{"reservation", memory.reservation.value_or(0)}}) {
+  for (const Named& item :
+       {Named{"limit", memory.limit.value_or(0)}, Named{"swap", memory.swap.value_or(0)},
+        Named{"reservation", memory.reservation.value_or(0)}}) {
     if (item.value >= -1) continue;
-    return Error::make(Code::ConfigInvalid, "%s: %lld is neither a size nor -1 (unlimited)", item.name,
-                       static_cast<long long>(item.value));
+    return Error::make(Code::ConfigInvalid, "%s: %lld is neither a size nor -1 (unlimited)",
+                       item.name, static_cast<long long>(item.value));
   }
   int64_t limit = memory.limit.value_or(0);
   int64_t swap = memory.swap.value_or(0);
   if (limit > 0 && swap > 0 && swap < limit) {
-    return Error::make(Code::ConfigInvalid, "swap: %lld is less than the memory limit %lld", static_cast<long long>(swap),
-                       static_cast<long long>(limit))
+    return Error::make(Code::ConfigInvalid, "swap: %lld is less than the memory limit %lld",
+                       static_cast<long long>(swap), static_cast<long long>(limit))
         .with_hint("memory.swap counts memory and swap together");
   }
   return {};
@@ -74,22 +78,24 @@ Status check_memory_values(const spec::Memory& memory) {
 Status check_above_usage(const spec::Memory& memory, uint64_t usage) {
   int64_t swap = memory.swap.value_or(0);
   if (swap > 0 && static_cast<uint64_t>(swap) <= usage) {
-    return Error::make(Code::CgroupFailed, "swap: the limit of memory and swap, %lld, is not above the usage, %llu",
+    return Error::make(Code::CgroupFailed,
+                       "swap: the limit of memory and swap, %lld, is not above the usage, %llu",
                        static_cast<long long>(swap), static_cast<unsigned long long>(usage))
         .with_hint("memory.checkBeforeUpdate asks for this check");
   }
   int64_t limit = memory.limit.value_or(0);
   if (limit > 0 && static_cast<uint64_t>(limit) <= usage) {
-    return Error::make(Code::CgroupFailed, "limit: %lld is not above the usage, %llu", static_cast<long long>(limit),
-                       static_cast<unsigned long long>(usage))
+    return Error::make(Code::CgroupFailed, "limit: %lld is not above the usage, %llu",
+                       static_cast<long long>(limit), static_cast<unsigned long long>(usage))
         .with_hint("memory.checkBeforeUpdate asks for this check");
   }
   return {};
 }
 
 bool sets_block_io(const spec::BlockIo& io) {
-  return io.weight.value_or(0) != 0 || io.leaf_weight.value_or(0) != 0 || !io.weight_device.empty() ||
-         !io.throttle_read_bps.empty() || !io.throttle_write_bps.empty() || !io.throttle_read_iops.empty() ||
+  return io.weight.value_or(0) != 0 || io.leaf_weight.value_or(0) != 0 ||
+         !io.weight_device.empty() || !io.throttle_read_bps.empty() ||
+         !io.throttle_write_bps.empty() || !io.throttle_read_iops.empty() ||
          !io.throttle_write_iops.empty();
 }
 
@@ -98,7 +104,8 @@ Status check_block_io(const spec::BlockIo& io) {
   TRY(check_weight(io.leaf_weight, "leafWeight"));
   for (size_t i = 0; i < io.weight_device.size(); i++) {
     TRY_IN(format("weightDevice[%zu]", i), check_weight(io.weight_device[i].weight, "weight"));
-    TRY_IN(format("weightDevice[%zu]", i), check_weight(io.weight_device[i].leaf_weight, "leafWeight"));
+    TRY_IN(format("weightDevice[%zu]", i),
+           check_weight(io.weight_device[i].leaf_weight, "leafWeight"));
   }
   return {};
 }

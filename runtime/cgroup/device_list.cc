@@ -49,25 +49,30 @@ Status clear_hidden_exceptions(ListWriter* writer) {
 Status write_lines(const std::string& dir, const DeviceList& target, bool fresh) {
   DeviceList current = TRY(current_list(dir));
   ListWriter writer(dir);
-  if (!fresh && current.default_allow && target.default_allow) TRY(clear_hidden_exceptions(&writer));
+  if (!fresh && current.default_allow && target.default_allow)
+    TRY(clear_hidden_exceptions(&writer));
   for (const DeviceList::Line& line : current.lines_to(target)) {
     Status written = writer.write(line);
     if (written) continue;
     Error error = std::move(written).error().as(Code::CgroupFailed);
-    if (error.errnum == EPERM && line.allow) error.hint = "the cgroup above it does not allow that device either";
-    if (error.errnum == EINVAL && line.text == "a") error.hint = "the default cannot be changed while there are cgroups below it";
+    if (error.errnum == EPERM && line.allow)
+      error.hint = "the cgroup above it does not allow that device either";
+    if (error.errnum == EINVAL && line.text == "a")
+      error.hint = "the default cannot be changed while there are cgroups below it";
     return error;
   }
   // The kernel takes a line that has no effect without a word. More allowed than was asked for would be a hole.
   if (target.default_allow) return {};
   DeviceList after = TRY(current_list(dir));
   if (after == target) return {};
-  return Error::make(Code::CgroupFailed, "'%s/%s' is not what the rules ask for", dir.c_str(), kList);
+  return Error::make(Code::CgroupFailed, "'%s/%s' is not what the rules ask for", dir.c_str(),
+                     kList);
 }
 
 }  // namespace
 
-Status set_device_list(const std::string& dir, const std::vector<spec::DeviceRule>& rules, bool fresh) {
+Status set_device_list(const std::string& dir, const std::vector<spec::DeviceRule>& rules,
+                       bool fresh) {
   DeviceList target = TRY(DeviceList::from_rules(rules));
   Status written = write_lines(dir, target, fresh);
   if (written) return {};

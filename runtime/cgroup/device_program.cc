@@ -9,8 +9,8 @@
 namespace cgroup {
 namespace {
 
-constexpr uint8_t kResult = BPF_REG_0, kContext = BPF_REG_1, kType = BPF_REG_2, kLeft = BPF_REG_3, kMajor = BPF_REG_4,
-                  kMinor = BPF_REG_5, kScratch = BPF_REG_6;
+constexpr uint8_t kResult = BPF_REG_0, kContext = BPF_REG_1, kType = BPF_REG_2, kLeft = BPF_REG_3,
+                  kMajor = BPF_REG_4, kMinor = BPF_REG_5, kScratch = BPF_REG_6;
 
 bpf_insn insn(int code, uint8_t to, uint8_t from, int16_t offset, int32_t value) {
   bpf_insn made = {};
@@ -25,11 +25,21 @@ bpf_insn insn(int code, uint8_t to, uint8_t from, int16_t offset, int32_t value)
 bpf_insn load_word(uint8_t to, size_t offset) {
   return insn(BPF_LDX | BPF_MEM | BPF_W, to, kContext, static_cast<int16_t>(offset), 0);
 }
-bpf_insn copy(uint8_t to, uint8_t from) { return insn(BPF_ALU | BPF_MOV | BPF_X, to, from, 0, 0); }
-bpf_insn set(uint8_t to, int32_t value) { return insn(BPF_ALU | BPF_MOV | BPF_K, to, 0, 0, value); }
-bpf_insn and_with(uint8_t to, int32_t value) { return insn(BPF_ALU | BPF_AND | BPF_K, to, 0, 0, value); }
-bpf_insn shift_right(uint8_t to, int32_t bits) { return insn(BPF_ALU | BPF_RSH | BPF_K, to, 0, 0, bits); }
-bpf_insn leave() { return insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
+bpf_insn copy(uint8_t to, uint8_t from) {
+  return insn(BPF_ALU | BPF_MOV | BPF_X, to, from, 0, 0);
+}
+bpf_insn set(uint8_t to, int32_t value) {
+  return insn(BPF_ALU | BPF_MOV | BPF_K, to, 0, 0, value);
+}
+bpf_insn and_with(uint8_t to, int32_t value) {
+  return insn(BPF_ALU | BPF_AND | BPF_K, to, 0, 0, value);
+}
+bpf_insn shift_right(uint8_t to, int32_t bits) {
+  return insn(BPF_ALU | BPF_RSH | BPF_K, to, 0, 0, bits);
+}
+bpf_insn leave() {
+  return insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
 
 using Program = std::vector<bpf_insn>;
 
@@ -49,7 +59,9 @@ void emit_start(Program* program) {
 }
 
 // A number that no device can have: the rule fits nothing.
-bool is_impossible(const std::optional<int64_t>& number) { return number.value_or(0) > UINT32_MAX; }
+bool is_impossible(const std::optional<int64_t>& number) {
+  return number.value_or(0) > UINT32_MAX;
+}
 
 // "If not equal, to the next rule": the distance is filled in when it is known.
 void emit_condition(Program* rule, uint8_t reg, uint32_t value) {
@@ -61,8 +73,10 @@ void emit_rule(Program* program, const spec::DeviceRule& rule) {
   Program body;
   if (rule.type == 'b') emit_condition(&body, kType, BPF_DEVCG_DEV_BLOCK);
   if (rule.type == 'c') emit_condition(&body, kType, BPF_DEVCG_DEV_CHAR);
-  if (rule.major.value_or(-1) >= 0) emit_condition(&body, kMajor, static_cast<uint32_t>(*rule.major));
-  if (rule.minor.value_or(-1) >= 0) emit_condition(&body, kMinor, static_cast<uint32_t>(*rule.minor));
+  if (rule.major.value_or(-1) >= 0)
+    emit_condition(&body, kMajor, static_cast<uint32_t>(*rule.major));
+  if (rule.minor.value_or(-1) >= 0)
+    emit_condition(&body, kMinor, static_cast<uint32_t>(*rule.minor));
   size_t conditions = body.size();
   int32_t access = static_cast<int32_t>(access_bits(rule.access));
   bool all = access == kAllAccess;
@@ -80,7 +94,8 @@ void emit_rule(Program* program, const spec::DeviceRule& rule) {
 }
 
 bool decides_all(const spec::DeviceRule& rule) {
-  return rule.type == 'a' && rule.major.value_or(-1) < 0 && rule.minor.value_or(-1) < 0 && access_bits(rule.access) == kAllAccess;
+  return rule.type == 'a' && rule.major.value_or(-1) < 0 && rule.minor.value_or(-1) < 0 &&
+         access_bits(rule.access) == kAllAccess;
 }
 
 }  // namespace
@@ -92,7 +107,8 @@ std::vector<bpf_insn> compile_device_program(const std::vector<spec::DeviceRule>
     const spec::DeviceRule& rule = rules[i];
     if (is_impossible(rule.major) || is_impossible(rule.minor)) continue;
     emit_rule(&program, rule);
-    if (decides_all(rule)) return program;  // anything after it could not be reached, which the verifier refuses
+    if (decides_all(rule))
+      return program;  // anything after it could not be reached, which the verifier refuses
   }
   emit_answer(&program, false);
   return program;

@@ -32,18 +32,25 @@ constexpr DefaultDevice kDefaultDevices[] = {
     {'c', 5, 2, "rwm"},             // ptmx
 };
 
-std::string number_text(int64_t number) { return number == kAnyNumber ? "*" : std::to_string(number); }
+std::string number_text(int64_t number) {
+  return number == kAnyNumber ? "*" : std::to_string(number);
+}
 
 std::string line_text(const DeviceList::Key& key, unsigned access) {
-  return std::string(1, key.type) + " " + number_text(key.major) + ":" + number_text(key.minor) + " " + access_text(access);
+  return std::string(1, key.type) + " " + number_text(key.major) + ":" + number_text(key.minor) +
+         " " + access_text(access);
 }
 
 int64_t number_of(const std::optional<int64_t>& number) {
   return number.value_or(kAnyNumber) < 0 ? kAnyNumber : *number;
 }
 
-bool covers(int64_t wide, int64_t narrow) { return wide == kAnyNumber || wide == narrow; }
-bool meets(int64_t a, int64_t b) { return covers(a, b) || covers(b, a); }
+bool covers(int64_t wide, int64_t narrow) {
+  return wide == kAnyNumber || wide == narrow;
+}
+bool meets(int64_t a, int64_t b) {
+  return covers(a, b) || covers(b, a);
+}
 
 Result<int64_t> parse_device_number(std::string_view text) {
   if (text == "*") return kAnyNumber;
@@ -110,17 +117,19 @@ Status DeviceList::apply(const spec::DeviceRule& rule) {
 Status DeviceList::take_out(const Key& key, unsigned access) {
   for (auto item = exceptions.begin(); item != exceptions.end();) {
     const Key& other = item->first;
-    bool apart = other.type != key.type || (item->second & access) == 0 || !meets(other.major, key.major) ||
-                 !meets(other.minor, key.minor);
+    bool apart = other.type != key.type || (item->second & access) == 0 ||
+                 !meets(other.major, key.major) || !meets(other.minor, key.minor);
     if (apart) {
       ++item;
       continue;
     }
     if (!covers(key.major, other.major) || !covers(key.minor, other.minor)) {
-      return Error::make(Code::Unsupported, "cgroup v1 cannot %s '%s' again after it %s '%s'", default_allow ? "allow" : "deny",
-                         line_text(key, access).c_str(), default_allow ? "denied" : "allowed",
+      return Error::make(Code::Unsupported, "cgroup v1 cannot %s '%s' again after it %s '%s'",
+                         default_allow ? "allow" : "deny", line_text(key, access).c_str(),
+                         default_allow ? "denied" : "allowed",
                          line_text(other, item->second).c_str())
-          .with_hint("its list has no exceptions to exceptions: give narrower rules, or use cgroup v2");
+          .with_hint(
+              "its list has no exceptions to exceptions: give narrower rules, or use cgroup v2");
     }
     item->second &= ~access;
     item = item->second == 0 ? exceptions.erase(item) : std::next(item);
@@ -135,7 +144,8 @@ Result<DeviceList> DeviceList::parse(std::string_view text) {
     std::vector<std::string_view> words = split(line, ' ');
     std::vector<std::string_view> numbers = split(words.size() == 3 ? words[1] : "", ':');
     if (numbers.size() != 2 || words[0].size() != 1) {
-      return Error::make(Code::CgroupFailed, "devices.list: cannot read '%.*s'", static_cast<int>(line.size()), line.data());
+      return Error::make(Code::CgroupFailed, "devices.list: cannot read '%.*s'",
+                         static_cast<int>(line.size()), line.data());
     }
     if (words[0] == "a") {
       list.default_allow = true;

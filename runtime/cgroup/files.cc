@@ -9,7 +9,9 @@
 namespace cgroup {
 namespace {
 
-std::string path_of(const std::string& dir, const char* name) { return dir + "/" + name; }
+std::string path_of(const std::string& dir, const char* name) {
+  return dir + "/" + name;
+}
 
 Error missing(const std::string& dir, const char* name) {
   if (::access(dir.c_str(), F_OK) < 0) {
@@ -21,7 +23,9 @@ Error missing(const std::string& dir, const char* name) {
 }
 
 // ENODEV: the cgroup was removed while the file was open.
-bool is_missing(int errnum) { return errnum == ENOENT || errnum == ENODEV; }
+bool is_missing(int errnum) {
+  return errnum == ENOENT || errnum == ENODEV;
+}
 
 Error explain(Error error, const std::string& dir, const char* name) {
   if (is_missing(error.errnum)) return missing(dir, name);

@@ -18,15 +18,20 @@ constexpr int64_t kFreezeMs = 10000;
 
 Error no_freezer(const Location& location) {
   if (location.manager == Manager::Disabled) {
-    return Error::make(Code::Unsupported, "the container has no cgroup to freeze: cgroups are disabled");
+    return Error::make(Code::Unsupported,
+                       "the container has no cgroup to freeze: cgroups are disabled");
   }
-  return Error::make(Code::Unsupported, "there is no freezer: neither a v1 'freezer' controller nor cgroup v2 is mounted");
+  return Error::make(
+      Code::Unsupported,
+      "there is no freezer: neither a v1 'freezer' controller nor cgroup v2 is mounted");
 }
 
 Error not_frozen_in_time(const Location::Dir& dir) {
   return Error::make(Code::Timeout, "cgroup '%s' did not freeze within %lld s", dir.path.c_str(),
                      static_cast<long long>(kFreezeMs / 1000))
-      .with_hint("a process that waits in the kernel (state D in 'ps') cannot be frozen; it was thawed again");
+      .with_hint(
+          "a process that waits in the kernel (state D in 'ps') cannot be frozen; it was thawed "
+          "again");
 }
 
 // FREEZING means that some processes still run, and on v1 the kernel stops by itself only those it saw at the write: one that
@@ -41,7 +46,8 @@ Status freeze_v1(const Location::Dir& dir) {
     std::string state = TRY(read_required(dir.path, kV1State));
     if (state == "FROZEN") return {};
     if (state != "FREEZING") {
-      return Error::make(Code::CgroupFailed, "cgroup '%s' is %s while it is being frozen", dir.path.c_str(), state.c_str())
+      return Error::make(Code::CgroupFailed, "cgroup '%s' is %s while it is being frozen",
+                         dir.path.c_str(), state.c_str())
           .with_hint("somebody else thaws it");
     }
     if (monotonic_ms() >= deadline) return not_frozen_in_time(dir);
@@ -66,7 +72,8 @@ Status freeze_v2(const Location::Dir& dir) {
     int64_t left = deadline - monotonic_ms();
     if (left <= 0) return not_frozen_in_time(dir);
     pollfd change = {events.get(), POLLPRI, 0};
-    if (::poll(&change, 1, static_cast<int>(left)) < 0 && errno != EINTR) return Error::sys("poll '%s'", path.c_str());
+    if (::poll(&change, 1, static_cast<int>(left)) < 0 && errno != EINTR)
+      return Error::sys("poll '%s'", path.c_str());
   }
 }
 
@@ -102,9 +109,12 @@ Status Cgroup::freeze() const {
 Status Cgroup::thaw() const {
   const Location::Dir* dir = freezer_dir(location_);
   if (dir == nullptr) return no_freezer(location_);
-  return dir->controllers.empty() ? write_value(dir->path, kV2Freeze, "0") : write_value(dir->path, kV1State, "THAWED");
+  return dir->controllers.empty() ? write_value(dir->path, kV2Freeze, "0")
+                                  : write_value(dir->path, kV1State, "THAWED");
 }
 
-Result<bool> Cgroup::frozen() const { return is_frozen(location_); }
+Result<bool> Cgroup::frozen() const {
+  return is_frozen(location_);
+}
 
 }  // namespace cgroup

@@ -62,14 +62,18 @@ std::vector<Mount> cgroup_mounts(std::string_view mountinfo) {
     std::vector<std::string_view> what = split(line.substr(dash + 3), ' ');
     if (place.size() < 6 || what.size() < 3) continue;
     if (what[0] != "cgroup" && what[0] != "cgroup2") continue;
-    mounts.push_back({unescape(place[3]), unescape(place[4]), std::string(what[0]), std::string(what[2])});
+    mounts.push_back(
+        {unescape(place[3]), unescape(place[4]), std::string(what[0]), std::string(what[2])});
   }
   return mounts;
 }
 
 // Of several mounts of one hierarchy the one on /sys/fs/cgroup, else one below it, else the first.
-const Mount* find_mount(const std::vector<Mount>& mounts, const char* type, std::string_view controller) {
-  auto rank = [](const Mount& mount) { return mount.path == kRoot ? 2 : mount.path.starts_with(kRoot) ? 1 : 0; };
+const Mount* find_mount(const std::vector<Mount>& mounts, const char* type,
+                        std::string_view controller) {
+  auto rank = [](const Mount& mount) {
+    return mount.path == kRoot ? 2 : mount.path.starts_with(kRoot) ? 1 : 0;
+  };
   const Mount* found = nullptr;
   for (const Mount& mount : mounts) {
     if (mount.type != type) continue;
@@ -188,7 +192,8 @@ Host host_from(std::string_view self_cgroup, std::string_view mountinfo) {
     const Mount* mount = find_mount(mounts, "cgroup", split(line.controllers, ',')[0]);
     if (mount == nullptr) continue;
     bool usual = std::string_view(mount->path).starts_with(kRoot);
-    std::string name = usual ? std::string(base_name(mount->path)) : directory_name(line.controllers);
+    std::string name =
+        usual ? std::string(base_name(mount->path)) : directory_name(line.controllers);
     host.v1.push_back({std::move(name), std::string(line.controllers), mount->path,
                        below_mount(line.path, mount->root)});
   }

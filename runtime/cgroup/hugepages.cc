@@ -19,8 +19,10 @@ std::string size_name(std::string_view directory) {
   std::optional<uint64_t> kilobytes = parse_number<uint64_t>(directory);
   if (!kilobytes) return "";
   constexpr uint64_t kStep = 1024;
-  if (*kilobytes >= kStep * kStep) return format("%lluGB", static_cast<unsigned long long>(*kilobytes / kStep / kStep));
-  if (*kilobytes >= kStep) return format("%lluMB", static_cast<unsigned long long>(*kilobytes / kStep));
+  if (*kilobytes >= kStep * kStep)
+    return format("%lluGB", static_cast<unsigned long long>(*kilobytes / kStep / kStep));
+  if (*kilobytes >= kStep)
+    return format("%lluMB", static_cast<unsigned long long>(*kilobytes / kStep));
   return format("%lluKB", static_cast<unsigned long long>(*kilobytes));
 }
 
@@ -46,11 +48,14 @@ bool is_size(std::string_view text) {
 
 }  // namespace
 
-Status set_hugepage_limits(const std::string& dir, const char* suffix, const std::vector<spec::HugepageLimit>& limits) {
+Status set_hugepage_limits(const std::string& dir, const char* suffix,
+                           const std::vector<spec::HugepageLimit>& limits) {
   for (const spec::HugepageLimit& limit : limits) {
     std::string file = "hugetlb." + limit.page_size + "." + suffix;
     if (!is_size(limit.page_size) || !file_exists(dir, file.c_str())) {
-      return Error::make(Code::ConfigInvalid, "pageSize: '%s' is not a huge page size of this machine", limit.page_size.c_str())
+      return Error::make(Code::ConfigInvalid,
+                         "pageSize: '%s' is not a huge page size of this machine",
+                         limit.page_size.c_str())
           .with_hint("it has: " + sizes_of_this_machine());
     }
     TRY(write_number(dir, file.c_str(), limit.limit));

@@ -11,13 +11,18 @@ const char* meaning(int errnum, const Location::Dir& dir) {
   bool v2 = dir.controllers.empty();
   switch (errnum) {
     case EBUSY:
-      return v2 ? "the cgroup gives controllers to cgroups below it, so it can hold no processes itself" : nullptr;
-    case EOPNOTSUPP: return "the cgroup is threaded, or below one that is, and takes only threads of its domain";
+      return v2 ? "the cgroup gives controllers to cgroups below it, so it can hold no processes "
+                  "itself"
+                : nullptr;
+    case EOPNOTSUPP:
+      return "the cgroup is threaded, or below one that is, and takes only threads of its domain";
     case ENOSPC: return v2 ? nullptr : "cpuset.cpus or cpuset.mems of the cgroup is empty";
     case EINVAL:
-      return "the process is scheduled as real-time, and the cgroup has no cpu.rt_runtime_us; or it is exiting";
+      return "the process is scheduled as real-time, and the cgroup has no cpu.rt_runtime_us; or "
+             "it is exiting";
     case EACCES:
-    case EPERM: return "moving a process takes write access to the cgroup above both its old and its new one";
+    case EPERM:
+      return "moving a process takes write access to the cgroup above both its old and its new one";
     case ESRCH: return "the process is gone";
     default: return nullptr;
   }
@@ -40,7 +45,8 @@ Status join_dir(const Location::Dir& dir, pid_t pid, Layout) {
       pause *= 2;
       continue;
     }
-    Error error = std::move(written).error().in(format("move process %d into its cgroup", static_cast<int>(pid)));
+    Error error = std::move(written).error().in(
+        format("move process %d into its cgroup", static_cast<int>(pid)));
     if (const char* text = meaning(errnum, dir)) error.hint = text;
     return error;
   }

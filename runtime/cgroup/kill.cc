@@ -38,7 +38,8 @@ Result<std::vector<Opened>> open_all(const std::vector<pid_t>& pids) {
 }
 
 Status send(const Opened& process, int signal) {
-  if (::syscall(SYS_pidfd_send_signal, process.fd.get(), signal, nullptr, 0) == 0 || errno == ESRCH) return {};
+  if (::syscall(SYS_pidfd_send_signal, process.fd.get(), signal, nullptr, 0) == 0 || errno == ESRCH)
+    return {};
   Error error = Error::sys("signal process %d", static_cast<int>(process.pid));
   if (error.errnum == EINVAL) error.code = Code::Usage;
   if (error.errnum == EPERM) error.code = Code::PermissionDenied;
@@ -69,7 +70,10 @@ Status Cgroup::kill_all(int signal) const {
     std::erase_if(found, [&done](pid_t pid) { return contains(done, pid) || pid == ::getpid(); });
     if (found.empty()) break;
     if (round == kRounds) {
-      return Error::make(Code::Timeout, "signal %d to all processes: new ones appear faster than they can be signalled", signal)
+      return Error::make(
+                 Code::Timeout,
+                 "signal %d to all processes: new ones appear faster than they can be signalled",
+                 signal)
           .with_hint("pause the container first");
     }
     std::vector<Opened> opened = TRY(open_all(found));

@@ -28,11 +28,14 @@ bool climbs_out(std::string_view path) {
 
 Status check_path(const std::string& path) {
   if (is_systemd_form(path)) {
-    return Error::make(Code::ConfigInvalid, "linux.cgroupsPath: '%s' is in systemd's form 'slice:prefix:name'", path.c_str())
+    return Error::make(Code::ConfigInvalid,
+                       "linux.cgroupsPath: '%s' is in systemd's form 'slice:prefix:name'",
+                       path.c_str())
         .with_hint("use --systemd-cgroup, or give a path such as '/my/container'");
   }
   if (climbs_out(path)) {
-    return Error::make(Code::ConfigInvalid, "linux.cgroupsPath: '%s' leads out of where it starts", path.c_str())
+    return Error::make(Code::ConfigInvalid, "linux.cgroupsPath: '%s' leads out of where it starts",
+                       path.c_str())
         .with_hint("leave out '..'");
   }
   // The kernel refuses a line end in a name, with EINVAL.
@@ -41,7 +44,9 @@ Status check_path(const std::string& path) {
   }
   std::string clean = clean_path(path);
   if (clean == "/" || clean == ".") {
-    return Error::make(Code::ConfigInvalid, "linux.cgroupsPath: '%s' is not a cgroup of the container's own", path.c_str())
+    return Error::make(Code::ConfigInvalid,
+                       "linux.cgroupsPath: '%s' is not a cgroup of the container's own",
+                       path.c_str())
         .with_hint("give a path such as '/my/container', or leave it out");
   }
   return {};
@@ -50,10 +55,12 @@ Status check_path(const std::string& path) {
 // Where a path that is not absolute starts.
 enum class Start { OwnCgroup, ParentOfOwn };
 
-Result<std::string> place(const std::string& mount_point, const std::string& own, Start start, const std::string& path) {
+Result<std::string> place(const std::string& mount_point, const std::string& own, Start start,
+                          const std::string& path) {
   if (is_absolute(path)) return clean_path(mount_point + path);
   if (own.empty()) {
-    return Error::make(Code::Unsupported, "our own cgroup is not below '%s', so a relative cgroupsPath has no place",
+    return Error::make(Code::Unsupported,
+                       "our own cgroup is not below '%s', so a relative cgroupsPath has no place",
                        mount_point.c_str())
         .with_hint("give an absolute linux.cgroupsPath");
   }
@@ -94,7 +101,9 @@ Result<Location> locate(const Host& host, const LocateOptions& options) {
   if (host.layout == Layout::None) {
     if (location.best_effort) return location;
     return Error::make(Code::Unsupported, "no cgroup file system is mounted")
-        .with_hint("mount one ('mount -t cgroup2 cgroup2 /sys/fs/cgroup'), or use --cgroup-manager disabled");
+        .with_hint(
+            "mount one ('mount -t cgroup2 cgroup2 /sys/fs/cgroup'), or use --cgroup-manager "
+            "disabled");
   }
   for (const Hierarchy& hierarchy : host.v1) {
     std::string dir = TRY(place(hierarchy.mount_point, hierarchy.own_path, Start::OwnCgroup, path));

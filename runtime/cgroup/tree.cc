@@ -47,7 +47,8 @@ Result<Names> subdirectories(int dirfd, const char* path) {
     if (name == "." || name == "..") continue;
     if (is_directory(::dirfd(dir.get()), *entry)) names.emplace_back(name);
   }
-  if (errno != 0 && errno != ENOENT && errno != ENODEV) return Error::sys("read directory '%s'", path);
+  if (errno != 0 && errno != ENOENT && errno != ENODEV)
+    return Error::sys("read directory '%s'", path);
   return names;
 }
 
@@ -96,7 +97,8 @@ class Walk {
   Status descend(Fd* current, std::vector<Frame>* frames, const char* path) {
     std::string name = std::move(frames->back().below.back());
     frames->back().below.pop_back();
-    Fd next(::openat(current->get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Fd next(
+        ::openat(current->get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!next && (errno == ENOENT || errno == ENODEV)) return {};
     if (!next) return Error::sys("open '%s' below '%s'", name.c_str(), path);
     *current = std::move(next);
@@ -138,7 +140,9 @@ class RemoveWalk : public Walk {
   }
 };
 
-bool is_busy(int errnum) { return errnum == EBUSY || errnum == ENOTEMPTY; }
+bool is_busy(int errnum) {
+  return errnum == EBUSY || errnum == ENOTEMPTY;
+}
 
 Error still_busy(const std::string& path, int errnum) {
   std::vector<pid_t> pids;
@@ -147,8 +151,8 @@ Error still_busy(const std::string& path, int errnum) {
   Error error = Error::sys("remove cgroup '%s'", path.c_str());
   error.code = Code::CgroupFailed;
   if (!listed || pids.empty()) return error;
-  return std::move(error).with_hint(format("%zu process(es) still in it, the first is %d", pids.size(),
-                                           static_cast<int>(pids.front())));
+  return std::move(error).with_hint(format("%zu process(es) still in it, the first is %d",
+                                           pids.size(), static_cast<int>(pids.front())));
 }
 
 }  // namespace
@@ -192,7 +196,8 @@ Status remove_tree(const std::string& path, int64_t deadline_ms) {
   for (int64_t pause = kFirstPauseUs;; pause = std::min(pause * 2, kLongestPauseUs)) {
     if (::rmdir(path.c_str()) == 0 || errno == ENOENT || errno == ENODEV) return {};
     int failed = errno;
-    if (!is_busy(failed)) return Error::sys("remove cgroup '%s'", path.c_str()).as(Code::CgroupFailed);
+    if (!is_busy(failed))
+      return Error::sys("remove cgroup '%s'", path.c_str()).as(Code::CgroupFailed);
     RemoveWalk walk;
     Status walked = walk.run(path);
     if (!walked) return std::move(walked).error().as(Code::CgroupFailed);

@@ -11,7 +11,9 @@ namespace {
 
 Error no_weights(const std::string& dir, const char* file) {
   return Error::make(Code::Unsupported, "cgroup '%s' has no file '%s'", dir.c_str(), file)
-      .with_hint("weights need an I/O scheduler that knows them: load the 'bfq' module, or leave the weights out");
+      .with_hint(
+          "weights need an I/O scheduler that knows them: load the 'bfq' module, or leave the "
+          "weights out");
 }
 
 Status set_weights(const std::string& dir, const spec::BlockIo& io) {
@@ -23,10 +25,12 @@ Status set_weights(const std::string& dir, const spec::BlockIo& io) {
     return write_value(dir, file, value);
   };
   if (io.weight.value_or(0) != 0) TRY(write(weight_file, std::to_string(*io.weight)));
-  if (io.leaf_weight.value_or(0) != 0) TRY(write("blkio.leaf_weight", std::to_string(*io.leaf_weight)));
+  if (io.leaf_weight.value_or(0) != 0)
+    TRY(write("blkio.leaf_weight", std::to_string(*io.leaf_weight)));
   for (const spec::WeightDevice& device : io.weight_device) {
     std::string number = device_number(device.major, device.minor) + " ";
-    if (device.weight.value_or(0) != 0) TRY(write(device_file, number + std::to_string(*device.weight)));
+    if (device.weight.value_or(0) != 0)
+      TRY(write(device_file, number + std::to_string(*device.weight)));
     if (device.leaf_weight.value_or(0) == 0) continue;
     TRY(write("blkio.leaf_weight_device", number + std::to_string(*device.leaf_weight)));
   }
@@ -34,12 +38,16 @@ Status set_weights(const std::string& dir, const spec::BlockIo& io) {
 }
 
 // A rate of 0 takes the limit away.
-Status set_throttle(const std::string& dir, const char* file, const std::vector<spec::ThrottleDevice>& devices) {
+Status set_throttle(const std::string& dir, const char* file,
+                    const std::vector<spec::ThrottleDevice>& devices) {
   for (const spec::ThrottleDevice& device : devices) {
-    std::string line = device_number(device.major, device.minor) + " " + std::to_string(device.rate);
+    std::string line =
+        device_number(device.major, device.minor) + " " + std::to_string(device.rate);
     Status written = write_value(dir, file, line);
     if (!written && written.error().errnum == 0) return written;
-    if (!written) return std::move(written).error().with_hint("it must be a whole block device that exists, not a partition");
+    if (!written)
+      return std::move(written).error().with_hint(
+          "it must be a whole block device that exists, not a partition");
   }
   return {};
 }

@@ -13,12 +13,14 @@ Status set_shares(const std::string& dir, uint64_t shares) {
   constexpr char kFile[] = "cpu.shares";
   Status written = write_number(dir, kFile, shares);
   if (!written && written.error().errnum == EINVAL) {
-    return std::move(written).error().with_hint("a cgroup with cpu.idle=1 takes no shares; set cpu.idle to 0 with them");
+    return std::move(written).error().with_hint(
+        "a cgroup with cpu.idle=1 takes no shares; set cpu.idle to 0 with them");
   }
   TRY(std::move(written));
   uint64_t taken = TRY(read_number(dir, kFile));
   if (taken == shares) return {};
-  return Error::make(Code::ConfigInvalid, "shares: the %s allowed cpu-shares is %llu", taken < shares ? "maximum" : "minimum",
+  return Error::make(Code::ConfigInvalid, "shares: the %s allowed cpu-shares is %llu",
+                     taken < shares ? "maximum" : "minimum",
                      static_cast<unsigned long long>(taken));
 }
 
@@ -50,7 +52,8 @@ Status set_bandwidth(const std::string& dir, const spec::Cpu& cpu) {
   int64_t quota = cpu.quota.value_or(0);
   uint64_t new_period = cpu.period.value_or(0);
   Deferred period, burst;
-  if (new_period != 0) TRY(period.write(dir, "cpu.cfs_period_us", std::to_string(new_period), quota != 0));
+  if (new_period != 0)
+    TRY(period.write(dir, "cpu.cfs_period_us", std::to_string(new_period), quota != 0));
   // Since 5.14. A burst of 0 is how a kernel without it behaves.
   bool has_burst = cpu.burst && (*cpu.burst != 0 || file_exists(dir, kBurst));
   if (has_burst) TRY(burst.write(dir, kBurst, std::to_string(*cpu.burst), quota != 0));
@@ -63,11 +66,13 @@ Status set_realtime(const std::string& dir, const spec::Cpu& cpu) {
   int64_t runtime = cpu.realtime_runtime.value_or(0);
   uint64_t new_period = cpu.realtime_period.value_or(0);
   Deferred period;
-  if (new_period != 0) TRY(period.write(dir, "cpu.rt_period_us", std::to_string(new_period), runtime != 0));
+  if (new_period != 0)
+    TRY(period.write(dir, "cpu.rt_period_us", std::to_string(new_period), runtime != 0));
   if (runtime != 0) {
     Status written = write_signed(dir, "cpu.rt_runtime_us", runtime);
     if (!written && written.error().errnum == EINVAL) {
-      return std::move(written).error().with_hint("the cgroups above it must have as much cpu.rt_runtime_us to give");
+      return std::move(written).error().with_hint(
+          "the cgroups above it must have as much cpu.rt_runtime_us to give");
     }
     TRY(std::move(written));
   }
@@ -75,8 +80,9 @@ Status set_realtime(const std::string& dir, const spec::Cpu& cpu) {
 }
 
 bool sets_cpu(const spec::Cpu& cpu) {
-  return cpu.shares.value_or(0) != 0 || cpu.quota.value_or(0) != 0 || cpu.period.value_or(0) != 0 || cpu.burst ||
-         cpu.realtime_runtime.value_or(0) != 0 || cpu.realtime_period.value_or(0) != 0 || cpu.idle;
+  return cpu.shares.value_or(0) != 0 || cpu.quota.value_or(0) != 0 || cpu.period.value_or(0) != 0 ||
+         cpu.burst || cpu.realtime_runtime.value_or(0) != 0 ||
+         cpu.realtime_period.value_or(0) != 0 || cpu.idle;
 }
 
 }  // namespace

@@ -23,22 +23,26 @@ Status set_limit(const std::string& dir, const char* file, int64_t limit) {
   Error error = std::move(written).error();
   uint64_t usage = TRY(read_number(dir, kUsage));
   uint64_t peak = TRY(read_number(dir, kPeak));
-  error.what = format("the memory limit cannot be set to %lld (current usage: %llu, peak usage: %llu)",
-                      static_cast<long long>(limit), static_cast<unsigned long long>(usage),
-                      static_cast<unsigned long long>(peak));
-  return std::move(error).with_hint("stop some of its processes first, or set a limit above the usage");
+  error.what =
+      format("the memory limit cannot be set to %lld (current usage: %llu, peak usage: %llu)",
+             static_cast<long long>(limit), static_cast<unsigned long long>(usage),
+             static_cast<unsigned long long>(peak));
+  return std::move(error).with_hint(
+      "stop some of its processes first, or set a limit above the usage");
 }
 
 Status set_swap(const std::string& dir, int64_t swap, bool limit_below) {
   if (swap == 0) return {};
   if (!file_exists(dir, kSwapLimit) && file_exists(dir, kLimit)) {
     if (swap < 0) return {};  // it is unlimited
-    return Error::make(Code::Unsupported, "swap: this kernel does not account swap, so it cannot be limited")
+    return Error::make(Code::Unsupported,
+                       "swap: this kernel does not account swap, so it cannot be limited")
         .with_hint("boot with 'swapaccount=1', or leave out memory.swap");
   }
   Status written = set_limit(dir, kSwapLimit, swap);
   if (!written && written.error().errnum == EINVAL && !limit_below) {
-    return std::move(written).error().with_hint("memory.swap counts memory and swap together: it needs a memory.limit below it");
+    return std::move(written).error().with_hint(
+        "memory.swap counts memory and swap together: it needs a memory.limit below it");
   }
   return written;
 }
@@ -56,7 +60,8 @@ Status set_limits(const std::string& dir, int64_t limit, int64_t swap) {
   if (limit != 0) {
     Status written = set_limit(dir, kLimit, limit);
     if (!written && written.error().errnum == EINVAL && swap == 0) {
-      return std::move(written).error().with_hint("it is above the limit of memory and swap together: raise memory.swap with it");
+      return std::move(written).error().with_hint(
+          "it is above the limit of memory and swap together: raise memory.swap with it");
     }
     TRY(std::move(written));
   }
@@ -90,12 +95,15 @@ Status set_use_hierarchy(const std::string& dir, bool use) {
   if (state && *state == wanted) return {};
   if (!state && use) return {};
   Status written = write_value(dir, kFile, wanted);
-  if (!written) return std::move(written).error().with_hint("since Linux 5.11 memory is always accounted hierarchically");
+  if (!written)
+    return std::move(written).error().with_hint(
+        "since Linux 5.11 memory is always accounted hierarchically");
   return {};
 }
 
 bool sets_anything(const spec::Memory& memory) {
-  return memory.limit.value_or(0) != 0 || memory.swap.value_or(0) != 0 || memory.reservation.value_or(0) != 0 ||
+  return memory.limit.value_or(0) != 0 || memory.swap.value_or(0) != 0 ||
+         memory.reservation.value_or(0) != 0 ||
          memory.swappiness.value_or(static_cast<uint64_t>(-1)) != static_cast<uint64_t>(-1) ||
          memory.disable_oom_killer.value_or(false) || memory.use_hierarchy.value_or(false);
 }
@@ -103,8 +111,10 @@ bool sets_anything(const spec::Memory& memory) {
 }  // namespace
 
 Status set_memory(const Location& location, const spec::Memory& memory) {
-  if (memory.kernel.value_or(0) > 0) log_warning("linux.resources.memory.kernel is obsolete, ignoring");
-  if (memory.kernel_tcp.value_or(0) > 0) log_warning("linux.resources.memory.kernelTCP is obsolete, ignoring");
+  if (memory.kernel.value_or(0) > 0)
+    log_warning("linux.resources.memory.kernel is obsolete, ignoring");
+  if (memory.kernel_tcp.value_or(0) > 0)
+    log_warning("linux.resources.memory.kernelTCP is obsolete, ignoring");
   if (!sets_anything(memory) && location.find("memory") == nullptr) return {};
   std::string dir = TRY(need(location, "memory", "memory limits"));
   int64_t limit = memory.limit.value_or(0);

@@ -31,7 +31,9 @@ Status set_network(const Location& location, const spec::Network& network) {
   for (const spec::InterfacePriority& item : network.priorities) {
     std::string line = format("%s %u", item.name.c_str(), item.priority);
     Status written = write_value(dir, "net_prio.ifpriomap", line);
-    if (!written) return std::move(written).error().with_hint("the interface must exist in the network namespace of the host");
+    if (!written)
+      return std::move(written).error().with_hint(
+          "the interface must exist in the network namespace of the host");
   }
   return {};
 }

@@ -14,7 +14,7 @@
 namespace cgroup::v2 {
 namespace {
 
-constexpr char kControllers[] = "cgroup.controllers";      // what a cgroup has
+constexpr char kControllers[] = "cgroup.controllers";  // what a cgroup has
 constexpr char kSubtree[] = "cgroup.subtree_control";  // what it gives to those below
 constexpr char kType[] = "cgroup.type";
 
@@ -32,20 +32,23 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
 
 // Controllers that can work on single threads; the others need a cgroup of whole processes ("domain").
 bool is_threaded(std::string_view controller) {
-  return controller == "cpu" || controller == "cpuset" || controller == "perf_event" || controller == "pids";
+  return controller == "cpu" || controller == "cpuset" || controller == "perf_event" ||
+         controller == "pids";
 }
 
 // The cgroups above `path`, from the mount point down: as far up as there is a control file.
 std::vector<std::string> ancestors(const std::string& path) {
   std::vector<std::string> list;
-  for (std::string at(dir_name(path)); at != "/" && file_exists(at, kSubtree); at = dir_name(at)) list.push_back(at);
+  for (std::string at(dir_name(path)); at != "/" && file_exists(at, kSubtree); at = dir_name(at))
+    list.push_back(at);
   std::reverse(list.begin(), list.end());
   return list;
 }
 
 std::string plus_list(const std::vector<std::string>& controllers) {
   std::string text;
-  for (const std::string& controller : controllers) text += (text.empty() ? "+" : " +") + controller;
+  for (const std::string& controller : controllers)
+    text += (text.empty() ? "+" : " +") + controller;
   return text;
 }
 
@@ -73,10 +76,13 @@ Status give_down(const std::string& dir) {
 }
 
 Error not_available(const std::string& controller) {
-  return Error::make(Code::Unsupported, "cgroup v2 controller '%s' is not available, and linux.resources needs it",
+  return Error::make(Code::Unsupported,
+                     "cgroup v2 controller '%s' is not available, and linux.resources needs it",
                      controller.c_str())
-      .with_hint("this kernel does not have it, or it is in use by a v1 hierarchy (see /proc/cgroups), or the cgroup we run in "
-                 "was not given it");
+      .with_hint(
+          "this kernel does not have it, or it is in use by a v1 hierarchy (see /proc/cgroups), or "
+          "the cgroup we run in "
+          "was not given it");
 }
 
 // Why `controller` did not reach the container: the uppermost cgroup that has it and does not give it down.
@@ -90,17 +96,21 @@ Status explain_missing(const std::vector<std::string>& above, const std::string&
     if (written) continue;
     Error error = std::move(written).error().in("enable cgroup controller '" + controller + "'");
     if (error.errnum == EBUSY) {
-      error.hint = "'" + dir + "' has processes of its own, so it cannot give controllers to cgroups below it; move them to a "
+      error.hint = "'" + dir +
+                   "' has processes of its own, so it cannot give controllers to cgroups below it; "
+                   "move them to a "
                    "cgroup below, or choose another linux.cgroupsPath";
     } else if (error.errnum == EACCES || error.errnum == EPERM) {
-      error.hint = "without root, limits need a cgroup that was delegated to you with that controller";
+      error.hint =
+          "without root, limits need a cgroup that was delegated to you with that controller";
     }
     return error;
   }
   return not_available(controller);
 }
 
-Status check_needed(const std::string& path, const std::vector<std::string>& above, const std::vector<std::string>& needed) {
+Status check_needed(const std::string& path, const std::vector<std::string>& above,
+                    const std::vector<std::string>& needed) {
   if (needed.empty()) return {};
   std::string has = TRY(read_required(path, kControllers));
   for (const std::string& controller : needed) {
@@ -116,19 +126,25 @@ Status check_type(const std::string& path, const std::vector<std::string>& neede
   if (!type || *type == "domain") return {};
   for (const std::string& controller : needed) {
     if (is_threaded(controller)) continue;
-    return Error::make(Code::CgroupFailed, "cgroup '%s' is %s, so controller '%s' cannot work in it", path.c_str(),
+    return Error::make(Code::CgroupFailed,
+                       "cgroup '%s' is %s, so controller '%s' cannot work in it", path.c_str(),
                        type->c_str(), controller.c_str())
-        .with_hint("a cgroup above it has processes of its own, or is threaded; choose another linux.cgroupsPath");
+        .with_hint(
+            "a cgroup above it has processes of its own, or is threaded; choose another "
+            "linux.cgroupsPath");
   }
   if (*type == "domain invalid") return write_value(path, kType, "threaded");
   return {};
 }
 
-bool is_permission(int errnum) { return errnum == EPERM || errnum == EACCES || errnum == EROFS; }
+bool is_permission(int errnum) {
+  return errnum == EPERM || errnum == EACCES || errnum == EROFS;
+}
 
 bool wants_block_io(const spec::BlockIo& io) {
   return io.weight.value_or(0) != 0 || !io.weight_device.empty() || !io.throttle_read_bps.empty() ||
-         !io.throttle_write_bps.empty() || !io.throttle_read_iops.empty() || !io.throttle_write_iops.empty();
+         !io.throttle_write_bps.empty() || !io.throttle_read_iops.empty() ||
+         !io.throttle_write_iops.empty();
 }
 
 }  // namespace
@@ -136,12 +152,13 @@ bool wants_block_io(const spec::BlockIo& io) {
 std::vector<std::string> needed_controllers(const spec::Resources& resources) {
   std::vector<std::string> needed;
   if (const auto& memory = resources.memory) {
-    if (memory->limit.value_or(0) != 0 || memory->swap.value_or(0) != 0 || memory->reservation.value_or(0) != 0)
+    if (memory->limit.value_or(0) != 0 || memory->swap.value_or(0) != 0 ||
+        memory->reservation.value_or(0) != 0)
       needed.push_back("memory");
   }
   if (const auto& cpu = resources.cpu) {
-    if (cpu->shares.value_or(0) != 0 || cpu->quota.value_or(0) != 0 || cpu->period.value_or(0) != 0 ||
-        cpu->burst.value_or(0) != 0 || cpu->idle.value_or(0) != 0)
+    if (cpu->shares.value_or(0) != 0 || cpu->quota.value_or(0) != 0 ||
+        cpu->period.value_or(0) != 0 || cpu->burst.value_or(0) != 0 || cpu->idle.value_or(0) != 0)
       needed.push_back("cpu");
     if (!cpu->cpus.empty() || !cpu->mems.empty()) needed.push_back("cpuset");
   }
@@ -158,7 +175,8 @@ std::vector<std::string> needed_controllers(const spec::Resources& resources) {
   return needed;
 }
 
-Status make_dirs(Location* location, const spec::Resources& resources, std::vector<std::string>* made) {
+Status make_dirs(Location* location, const spec::Resources& resources,
+                 std::vector<std::string>* made) {
   if (location->dirs.empty()) return {};
   const std::string path = location->dirs[0].path;
   std::vector<std::string> needed = needed_controllers(resources);
@@ -169,12 +187,14 @@ Status make_dirs(Location* location, const spec::Resources& resources, std::vect
   }
   Result<bool> done = parents ? cgroup::make_dirs(path, made) : std::move(parents);
   if (!done && location->best_effort && needed.empty() && is_permission(done.error().errnum)) {
-    log_warning("the container gets no cgroup of its own: %s, ignoring", done.error().text().c_str());
+    log_warning("the container gets no cgroup of its own: %s, ignoring",
+                done.error().text().c_str());
     location->dirs.clear();
     return {};
   }
   if (!done && location->best_effort && is_permission(done.error().errnum)) {
-    return std::move(done).error().with_hint("without root, limits need a cgroup that was delegated to you");
+    return std::move(done).error().with_hint(
+        "without root, limits need a cgroup that was delegated to you");
   }
   (void)TRY(std::move(done));
   TRY(check_type(path, needed));

@@ -14,7 +14,8 @@ namespace cgroup::v2 {
 // Makes the one directory of `location`, and the parents it lacks, and has every controller there is enabled in it: also
 // those without a limit, for statistics. Fails if one that `resources` needs cannot be. What was made is appended to `made`.
 // Of a best-effort location that may not be made, the directory is dropped.
-Status make_dirs(Location* location, const spec::Resources& resources, std::vector<std::string>* made);
+Status make_dirs(Location* location, const spec::Resources& resources,
+                 std::vector<std::string>* made);
 
 // All of `resources` but the device rules, which are in devices.h. `unified` is last, and so has the last word.
 Status apply(const Location& location, const spec::Resources& resources);

@@ -14,14 +14,17 @@ Status set_weights(const std::string& dir, const spec::BlockIo& io) {
   constexpr char kBfq[] = "io.bfq.weight", kWeight[] = "io.weight";
   bool bfq = file_exists(dir, kBfq);
   const char* file = bfq ? kBfq : kWeight;
-  auto scaled = [bfq](uint16_t weight) { return std::to_string(bfq ? weight : blkio_weight_to_io_weight(weight)); };
+  auto scaled = [bfq](uint16_t weight) {
+    return std::to_string(bfq ? weight : blkio_weight_to_io_weight(weight));
+  };
   if (io.weight.value_or(0) != 0) TRY(write_value(dir, file, scaled(*io.weight)));
   for (const spec::WeightDevice& device : io.weight_device) {
     if (device.weight.value_or(0) == 0) continue;
     std::string line = device_number(device.major, device.minor) + " " + scaled(*device.weight);
     Status written = write_value(dir, file, line);
     if (!written && bfq && written.error().errnum == EINVAL) {
-      return std::move(written).error().with_hint("BFQ takes weights of single devices since Linux 5.4");
+      return std::move(written).error().with_hint(
+          "BFQ takes weights of single devices since Linux 5.4");
     }
     TRY(std::move(written));
   }
@@ -30,18 +33,22 @@ Status set_weights(const std::string& dir, const spec::BlockIo& io) {
 
 void warn_leaf_weights(const spec::BlockIo& io) {
   bool used = io.leaf_weight.value_or(0) != 0;
-  for (const spec::WeightDevice& device : io.weight_device) used = used || device.leaf_weight.value_or(0) != 0;
+  for (const spec::WeightDevice& device : io.weight_device)
+    used = used || device.leaf_weight.value_or(0) != 0;
   if (used) log_warning("linux.resources.blockIO.leafWeight does not exist on cgroup v2, ignoring");
 }
 
 // A rate of 0 is "no limit" in v1, which v2 calls "max".
-Status set_throttle(const std::string& dir, const char* key, const std::vector<spec::ThrottleDevice>& devices) {
+Status set_throttle(const std::string& dir, const char* key,
+                    const std::vector<spec::ThrottleDevice>& devices) {
   for (const spec::ThrottleDevice& device : devices) {
     std::string rate = device.rate == 0 ? "max" : std::to_string(device.rate);
     std::string line = device_number(device.major, device.minor) + " " + key + "=" + rate;
     Status written = write_value(dir, "io.max", line);
     if (!written && written.error().errnum == 0) return written;
-    if (!written) return std::move(written).error().with_hint("it must be a whole block device that exists, not a partition");
+    if (!written)
+      return std::move(written).error().with_hint(
+          "it must be a whole block device that exists, not a partition");
   }
   return {};
 }

@@ -16,12 +16,16 @@ Error not_on_v2(const char* setting) {
 }
 
 void warn_unused(const spec::Memory& memory) {
-  auto warn = [](const char* name, const char* why) { log_warning("linux.resources.memory.%s %s, ignoring", name, why); };
+  auto warn = [](const char* name, const char* why) {
+    log_warning("linux.resources.memory.%s %s, ignoring", name, why);
+  };
   if (memory.kernel.value_or(0) > 0) warn("kernel", "is obsolete");
   if (memory.kernel_tcp.value_or(0) > 0) warn("kernelTCP", "is obsolete");
   constexpr uint64_t kUnset = static_cast<uint64_t>(-1);
-  if (memory.swappiness.value_or(kUnset) != kUnset) warn("swappiness", "does not exist on cgroup v2");
-  if (memory.disable_oom_killer.value_or(false)) warn("disableOOMKiller", "does not exist on cgroup v2");
+  if (memory.swappiness.value_or(kUnset) != kUnset)
+    warn("swappiness", "does not exist on cgroup v2");
+  if (memory.disable_oom_killer.value_or(false))
+    warn("disableOOMKiller", "does not exist on cgroup v2");
 }
 
 // Without swap accounting there is no such file. "max" and "0" ask for nothing then: there is no swap to have.
@@ -29,8 +33,10 @@ Status set_swap(const std::string& dir, const std::string& value) {
   if (value.empty()) return {};
   bool written = TRY(write_if_there(dir, "memory.swap.max", value));
   if (written || value == "max" || value == "0") return {};
-  return Error::make(Code::Unsupported, "swap: cgroup '%s' has no file 'memory.swap.max'", dir.c_str())
-      .with_hint("this kernel does not account swap: boot with 'swapaccount=1', or leave out memory.swap");
+  return Error::make(Code::Unsupported, "swap: cgroup '%s' has no file 'memory.swap.max'",
+                     dir.c_str())
+      .with_hint(
+          "this kernel does not account swap: boot with 'swapaccount=1', or leave out memory.swap");
 }
 
 Status set_limits(const std::string& dir, const spec::Memory& memory) {
@@ -88,7 +94,8 @@ Status set_cpuset(const std::string& dir, const spec::Cpu& cpu) {
 
 Status set_pids(const std::string& dir, int64_t limit) {
   if (limit < 0) {
-    (void)TRY(write_if_there(dir, "pids.max", "max"));  // without the controller there is no limit either
+    (void)TRY(
+        write_if_there(dir, "pids.max", "max"));  // without the controller there is no limit either
     return {};
   }
   return write_number(dir, "pids.max", static_cast<uint64_t>(limit));
@@ -127,7 +134,8 @@ Status set_cpu(const std::string& dir, const spec::Cpu& cpu) {
   if (cpu.shares.value_or(0) != 0) {
     Status written = write_number(dir, "cpu.weight", cpu_shares_to_weight(*cpu.shares));
     if (!written && written.error().errnum == EINVAL) {
-      return std::move(written).error().with_hint("a cgroup with cpu.idle=1 takes no weight; set cpu.idle to 0 with it");
+      return std::move(written).error().with_hint(
+          "a cgroup with cpu.idle=1 takes no weight; set cpu.idle to 0 with it");
     }
     TRY(std::move(written));
   }
@@ -144,7 +152,8 @@ Status apply(const Location& location, const spec::Resources& resources) {
   if (resources.memory) TRY_IN("linux.resources.memory", set_memory(dir, *resources.memory));
   if (resources.block_io) TRY_IN("linux.resources.blockIO", set_block_io(dir, *resources.block_io));
   if (resources.cpu) TRY_IN("linux.resources.cpu", set_cpu(dir, *resources.cpu));
-  TRY_IN("linux.resources.hugepageLimits", set_hugepage_limits(dir, "max", resources.hugepage_limits));
+  TRY_IN("linux.resources.hugepageLimits",
+         set_hugepage_limits(dir, "max", resources.hugepage_limits));
   TRY_IN("linux.resources.rdma", set_rdma(dir, resources.rdma));
   TRY_IN("linux.resources.unified", set_unified(dir, resources.unified));
   return {};

@@ -9,11 +9,13 @@ namespace {
 
 Status check_name(const std::string& name) {
   if (name.find('/') != std::string::npos) {
-    return Error::make(Code::ConfigInvalid, "'%s' must be the name of a file, without '/'", name.c_str());
+    return Error::make(Code::ConfigInvalid, "'%s' must be the name of a file, without '/'",
+                       name.c_str());
   }
   size_t dot = name.find('.');
   if (dot == 0 || dot == std::string::npos || dot + 1 == name.size()) {
-    return Error::make(Code::ConfigInvalid, "'%s' must be of the form CONTROLLER.PARAMETER", name.c_str());
+    return Error::make(Code::ConfigInvalid, "'%s' must be of the form CONTROLLER.PARAMETER",
+                       name.c_str());
   }
   return {};
 }
@@ -23,8 +25,8 @@ Error explain(Error error, const std::string& dir, const std::string& name) {
   std::string controller = name.substr(0, name.find('.'));
   Result<std::string> has = read_required(dir, "cgroup.controllers");
   if (controller != "cgroup" && has && !has_word(*has, controller)) {
-    return Error::make(Code::Unsupported, "'%s' cannot be set: controller '%s' is not available", name.c_str(),
-                       controller.c_str())
+    return Error::make(Code::Unsupported, "'%s' cannot be set: controller '%s' is not available",
+                       name.c_str(), controller.c_str())
         .with_hint("the cgroup has: " + (has->empty() ? std::string("none") : *has));
   }
   return std::move(error).in(name);
@@ -40,7 +42,8 @@ Status set_unified(const std::string& dir, const spec::StringMap& unified) {
       if (line.empty() && value.find('\n') != std::string::npos) continue;  // a line end at the end
       Status written = write_value(dir, name.c_str(), line);
       if (written) continue;
-      if (written.error().errnum == 0 || written.error().errnum == EACCES || written.error().errnum == EPERM)
+      if (written.error().errnum == 0 || written.error().errnum == EACCES ||
+          written.error().errnum == EPERM)
         return explain(std::move(written).error(), dir, name);
       return std::move(written).error().in(name);
     }

@@ -12,13 +12,18 @@
 namespace sys {
 namespace {
 
-long bpf(int command, bpf_attr* attr) { return ::syscall(SYS_bpf, command, attr, sizeof(*attr)); }
+long bpf(int command, bpf_attr* attr) {
+  return ::syscall(SYS_bpf, command, attr, sizeof(*attr));
+}
 
-uint64_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+uint64_t address(const void* pointer) {
+  return reinterpret_cast<uintptr_t>(pointer);
+}
 
 bpf_attr empty_attr() {
   bpf_attr attr;
-  std::memset(&attr, 0, sizeof(attr));  // the kernel refuses what is not zero in parts it does not know
+  std::memset(&attr, 0,
+              sizeof(attr));  // the kernel refuses what is not zero in parts it does not know
   return attr;
 }
 
@@ -124,7 +129,8 @@ Status detach_cgroup_device_program(int cgroup_fd, int program_fd) {
   attr.target_fd = static_cast<uint32_t>(cgroup_fd);
   attr.attach_bpf_fd = static_cast<uint32_t>(program_fd);
   attr.attach_type = BPF_CGROUP_DEVICE;
-  if (bpf(BPF_PROG_DETACH, &attr) < 0) return Error::sys("detach a BPF device program from a cgroup");
+  if (bpf(BPF_PROG_DETACH, &attr) < 0)
+    return Error::sys("detach a BPF device program from a cgroup");
   return {};
 }
 
