@@ -1,4 +1,4 @@
-// Cgroup: made, joined, limited, removed. Freezing is in freezer.cc, killing in kill.cc.
+// Cgroup: made, limited, removed. Joining is in join.cc, freezing in freezer.cc, killing in kill.cc.
 
 #include "runtime/cgroup/cgroup.h"
 
@@ -16,7 +16,6 @@
 #include "runtime/cgroup/devices.h"
 #include "runtime/cgroup/files.h"
 #include "runtime/cgroup/freezer.h"
-#include "runtime/cgroup/join.h"
 #include "runtime/cgroup/tree.h"
 #include "runtime/cgroup/v1.h"
 #include "runtime/cgroup/v2.h"
@@ -26,10 +25,6 @@ namespace {
 
 // How long remove() waits for processes that were killed to be gone.
 constexpr int64_t kRemoveMs = 5000;
-
-bool is_permission(int errnum) {
-  return errnum == EPERM || errnum == EACCES || errnum == EROFS;
-}
 
 Status refuse_processes(const std::string& dir) {
   std::vector<pid_t> pids;
@@ -55,7 +50,7 @@ Status refuse_frozen(const Location& location) {
 Status make_all(Location* location, std::vector<std::string>* made, std::vector<bool>* fresh) {
   std::vector<Location::Dir> kept;
   std::string refused;
-  for (Location::Dir& dir : location->dirs) {
+  for (const Location::Dir& dir : location->dirs) {
     Result<bool> done = make_dirs(dir.path, made);
     if (!done && location->best_effort && is_permission(done.error().errnum)) {
       if (refused.empty()) refused = done.error().text();
@@ -64,12 +59,11 @@ Status make_all(Location* location, std::vector<std::string>* made, std::vector<
     bool is_new = TRY(std::move(done));
     if (!is_new) TRY(refuse_processes(dir.path));
     fresh->push_back(is_new);
-    kept.push_back(std::move(dir));
+    kept.push_back(dir);
   }
   location->dirs = std::move(kept);
   if (!refused.empty())
-    log_warning("the container gets no cgroup of its own everywhere: %s, ignoring",
-                refused.c_str());
+    log_warning("not every cgroup of the container could be made: %s, ignoring", refused.c_str());
   return {};
 }
 
@@ -150,9 +144,10 @@ Cgroup Cgroup::open(const Location& location) {
 }
 
 void Cgroup::open_dir() {
-  if (location_.layout != Layout::Unified || location_.dirs.empty()) return;
+  const Location::Dir* v2 = location_.find("");
+  if (v2 == nullptr) return;
   // Not there: gone, and -1 says so.
-  dir_fd_.reset(::open(location_.dirs[0].path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  dir_fd_.reset(::open(v2->path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 Cgroup::Cgroup(Cgroup&& other) noexcept
@@ -186,16 +181,6 @@ void Cgroup::destroy() {
     if (!removed) log_warning("%s, ignoring", removed.error().text().c_str());
   }
   remove_made(made_);
-}
-
-Status Cgroup::join(pid_t pid) const {
-  for (const Location::Dir& dir : location_.dirs) {
-    Status joined = join_dir(dir, pid, location_.layout);
-    if (joined) continue;
-    if (location_.best_effort && is_permission(joined.error().errnum)) continue;
-    return joined;
-  }
-  return {};
 }
 
 Status Cgroup::apply(const spec::Resources& resources) const {

@@ -66,7 +66,21 @@ class Cgroup {
   // Moves process `pid` into every hierarchy. On v2 `dir_fd()` with CLONE_INTO_CGROUP does it at birth instead.
   Status join(pid_t pid) const;
   // O_PATH directory for CLONE_INTO_CGROUP, or -1 (v1, hybrid, disabled).
-  int dir_fd() const { return dir_fd_.get(); }
+  int dir_fd() const { return location_.layout == Layout::Unified ? dir_fd_.get() : -1; }
+
+  // The way in for a child of ours that join() is too slow for. Moving another process, or a whole one, waits for all CPUs
+  // (an RCU grace period: 5 to 25 ms), because it takes the lock that every fork and exit on the machine reads. A thread that
+  // moves itself does not take it (since 5.5), nor does CLONE_INTO_CGROUP. So: clone into `clone_into` if it is not -1, and
+  // have the child, while it has one thread, write kSelf into each of `tasks`; then nobody calls join(). On unified `tasks` is
+  // empty. A failed write means what a failed join() means: explain_join() has the words.
+  struct Entrance {
+    int clone_into = -1;  // belongs to the Cgroup
+    std::vector<Fd> tasks;
+    std::vector<std::string> names;  // of `tasks`, for messages
+  };
+  static constexpr char kSelf[] = "0";
+  Result<Entrance> entrance() const;
+  static Error explain_join(int errnum, const std::string& name);
 
   // Writes what is set in `resources` and nothing else (config-linux.md, "Control groups"). Order is safe for raising
   // and lowering. On failure the error names the file; values written before it stay (update rolls back with the old ones).
@@ -87,7 +101,7 @@ class Cgroup {
   void destroy();
   Result<bool> kill_at_once() const;
   Location location_;
-  Fd dir_fd_;
+  Fd dir_fd_;  // of the v2 directory, if there is one
   std::vector<std::string> made_;  // by make(): outermost first
   bool remove_on_destroy_ = false;
 };

@@ -47,7 +47,7 @@ Status set_device_program(const std::string& dir, const std::vector<spec::Device
   if (error.code == Code::System) error.code = Code::CgroupFailed;
   bool forbidden = error.errnum == EPERM || error.errnum == EACCES;
   if (!forbidden || !in_user_namespace()) return error;
-  log_warning("device rules: %s, ignoring", error.text().c_str());
+  log_info("device rules: %s, ignoring", error.text().c_str());
   return {};
 }
 

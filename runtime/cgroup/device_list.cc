@@ -78,7 +78,7 @@ Status set_device_list(const std::string& dir, const std::vector<spec::DeviceRul
   if (written) return {};
   int errnum = written.error().errnum;
   if ((errnum == EPERM || errnum == EACCES) && in_user_namespace()) {
-    log_warning("device rules: %s, ignoring", written.error().text().c_str());
+    log_info("device rules: %s, ignoring", written.error().text().c_str());
     return {};
   }
   return written;

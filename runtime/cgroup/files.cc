@@ -97,6 +97,10 @@ bool has_word(std::string_view text, std::string_view word) {
   return false;
 }
 
+bool is_permission(int errnum) {
+  return errnum == EPERM || errnum == EACCES || errnum == EROFS;
+}
+
 bool in_user_namespace() {
   Result<std::string> map = read_file(AT_FDCWD, "/proc/self/uid_map");
   if (!map) return false;  // a kernel without user namespaces

@@ -67,7 +67,7 @@ Status give_down(const std::string& dir) {
   log_debug("%s", all.error().text().c_str());
   // EBUSY: there are processes in `dir`. One by one would succeed for the threaded controllers, but turn `dir` into the root of
   // a threaded subtree, which is not ours to do. EACCES and EROFS do not change either.
-  if (errnum == EBUSY || errnum == EACCES || errnum == EPERM || errnum == EROFS) return {};
+  if (errnum == EBUSY || is_permission(errnum)) return {};
   for (const std::string& controller : lacking) {
     Status one = write_value(dir, kSubtree, "+" + controller);
     if (!one) log_debug("%s", one.error().text().c_str());
@@ -135,10 +135,6 @@ Status check_type(const std::string& path, const std::vector<std::string>& neede
   }
   if (*type == "domain invalid") return write_value(path, kType, "threaded");
   return {};
-}
-
-bool is_permission(int errnum) {
-  return errnum == EPERM || errnum == EACCES || errnum == EROFS;
 }
 
 bool wants_block_io(const spec::BlockIo& io) {
