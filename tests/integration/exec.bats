@@ -42,7 +42,7 @@ in_container() { succeeds rt exec "$ID" "$@"; }
   has "$stderr" no-such-program
   has "$stderr" 'executable file not found in $PATH'
   exits 255 rt exec "$ID" /no/such/program
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
   is "$output" ""
 }
 

@@ -275,7 +275,7 @@ for_failing() {
   config '.hooks.createRuntime = [{path: "/no/such/hook"}]'
   refuses rt create "$ID"
   has "$stderr" /no/such/hook
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
 }
 
 @test "a hook that is killed by a signal is an error" {

@@ -95,7 +95,7 @@ load helpers
 
 @test "a pid file that cannot be written fails create, which leaves nothing" {
   refuses rt create --pid-file "$T/no/such/dir/pid" "$ID"
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
   refuses rt state "$ID"
 }
 

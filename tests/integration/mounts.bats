@@ -129,7 +129,7 @@ line() { awk -v at="$1" '$5 == at' <<<"$output" | tail -1; }
   mount_more /mnt bind /no/such/source bind
   refuses rt create "$ID"
   has "$stderr" /no/such/source
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
 }
 
 @test "an unknown file system is refused, and the mount named" {

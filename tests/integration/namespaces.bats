@@ -126,7 +126,7 @@ find_holder() {
   join_namespace network /proc/none/ns/net
   refuses rt create "$ID"
   has "$stderr" /proc/none/ns/net
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
 }
 
 @test "a namespace path of another type is refused" {

@@ -166,7 +166,7 @@ load helpers
   args /no/such/program
   refuses rt create "$ID"
   has "$stderr" /no/such/program
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
   args no-such-program
   refuses rt create "$ID"
   has "$stderr" no-such-program
@@ -177,14 +177,14 @@ load helpers
   args /usr/bin/plain-text
   refuses rt run "$ID"
   has "$stderr" /usr/bin/plain-text
-  has "$stderr" "permission denied"
+  has "${stderr,,}" "permission denied"
 }
 
 @test "a directory as the program is an error" {
   args /var/data
   refuses rt run "$ID"
   has "$stderr" /var/data
-  like "$stderr" '(permission denied|is a directory)'
+  like "${stderr,,}" '(permission denied|is a directory)'
 }
 
 @test "a program whose interpreter is missing is an error that names the program" {
@@ -195,7 +195,7 @@ load helpers
   try rt run "$ID"
   is "$status" 1
   has "$stderr" orphan
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
 }
 
 @test "a missing interpreter is named" {

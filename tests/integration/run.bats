@@ -163,7 +163,7 @@ load helpers
   args /no/such/program
   refuses rt run "$ID"
   has "$stderr" /no/such/program
-  has "$stderr" "no such file or directory"
+  has "${stderr,,}" "no such file or directory"
   refuses rt state "$ID"
 }
 
