@@ -27,11 +27,9 @@ constexpr int kDeathMs = 10000;
 constexpr int kLockMs = 10000;
 
 Error not_stopped(const std::string& id, ContainerStatus status) {
-  const char* hint = status == ContainerStatus::Creating ? " (waits for the create to end)" : "";
   return Error::make(Code::ContainerState, "cannot delete container %s that is not stopped: %s",
                      id.c_str(), spec::status_name(status))
-      .with_hint("'rt kill " + id + " KILL' stops it, 'rt delete --force " + id + "' does both" +
-                 hint);
+      .with_hint("'rt kill " + id + " KILL' stops it, 'rt delete --force " + id + "' does both");
 }
 
 // The hooks as they were at create. Parsing costs more than all the rest of a delete, and most have
@@ -75,12 +73,11 @@ Status destroy(StateDir* dir, const Record& record) {
   return {};
 }
 
-// With --force what lives dies before the lock is asked for: whoever holds it may be waiting for
-// just that process.
+// With --force what lives dies before the lock is asked for: whoever holds it may be waiting for just that process. A create
+// that loses its init undoes itself.
 Status kill_before_lock(const StateDir& dir) {
   std::optional<Look> found = TRY(look(dir));
-  if (!found || found->status == ContainerStatus::Creating) return {};
-  (void)TRY(kill_container(found->record));
+  if (found) (void)TRY(kill_container(found->record));
   return {};
 }
 

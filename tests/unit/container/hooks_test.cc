@@ -201,7 +201,8 @@ TEST_F(HooksTest, StartWithDefaultSignals) {
 }
 
 TEST_F(HooksTest, OverTimeAreKilled) {
-  spec::Hook hook = script("echo $$ > $OUT; echo before; sleep 100 & wait");
+  spec::Hook hook =
+      script("trap '' TERM HUP INT; echo $$ > $OUT; echo before; while :; do sleep 0.01; done");
   hook.timeout = 1;
   double start = now();
   std::string error = error_of(hook);
@@ -218,12 +219,6 @@ TEST_F(HooksTest, WithinTimeAreFine) {
   spec::Hook hook = script("exit 0");
   hook.timeout = 1000000000000;
   EXPECT_TRUE(run({hook}));
-}
-
-TEST_F(HooksTest, ThatIgnoreTermAreKilledToo) {
-  spec::Hook hook = script("trap '' TERM HUP INT; while :; do sleep 0.01; done");
-  hook.timeout = 1;
-  EXPECT_NE(error_of(hook).find("timeout of 1.0s"), std::string::npos);
 }
 
 TEST_F(HooksTest, ThatTalkWithoutEndStillTimeOut) {
