@@ -90,7 +90,6 @@ BIN := $(O)/rt
 # The runtime that behaviour tests and the demo run: `make check-root RT=/usr/sbin/runc`. Never a target.
 RT ?=
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run $(filter-out hack/dependencies,$(wildcard hack/* bench/*.sh)) $(wildcard tests/*/*.bash)
 UNIT_FOLDERS := $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*_test.cc))))
 UNIT_TESTS := $(sort $(UNIT_FOLDERS:%=$(O)/tests/unit_%))
 BENCHES := $(patsubst bench/%.cc,$(O)/bench/%,$(wildcard bench/*_bench.cc))
@@ -269,8 +268,7 @@ tidy: ## clang-tidy, every finding an error
 	  sh -c 'clang-tidy --quiet "$$@" -- -std=c++20 -I. -D_GNU_SOURCE $(VERSION_FLAGS) 2>&1' tidy
 
 shellcheck: ## shellcheck every script
-	$(Q)shellcheck -x $(SCRIPTS)
-	$(Q)shellcheck -x -s bats $(wildcard tests/*/*.bats)
+	$(Q)hack/check-scripts
 
 compile-commands: ## compile_commands.json, for clangd
 	$(Q)hack/install-deps build dev

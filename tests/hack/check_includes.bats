@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # check-includes: allows what the architecture allows, and finds each kind of offence.
 # run-anywhere: reads and writes files only
-# shellcheck disable=SC2317
 
 setup() {
   CHECK=$BATS_TEST_DIRNAME/../../hack/check-includes
