@@ -181,10 +181,10 @@ in_container() { succeeds rt exec "$ID" "$@"; }
 }
 
 @test "exec applies config.json's rlimits and oom score" {
-  config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}] | .process.oomScoreAdj = 100'
+  config '.process.rlimits = [{type: "RLIMIT_FSIZE", soft: 1048576, hard: 2097152}] | .process.oomScoreAdj = 100'
   running
-  in_container sh -c 'ulimit -Sn; ulimit -Hn; cat /proc/self/oom_score_adj'
-  is "$output" $'100\n200\n100'
+  in_container sh -c 'grep "Max file size" /proc/self/limits; cat /proc/self/oom_score_adj'
+  like "$output" $'^Max file size +1048576 +2097152 .*\n100$'
 }
 
 @test "exec applies config.json's umask" {
@@ -280,7 +280,7 @@ in_container() { succeeds rt exec "$ID" "$@"; }
 @test "exec --ignore-paused waits for the container to be resumed" {
   running
   succeeds rt pause "$ID"
-  background "$RT" --root "$ROOT" exec --ignore-paused "$ID" echo done
+  background "$RT" --root "$ROOT" exec --ignore-paused "$ID" echo "done"
   execing=$BG_PID out=$BG_OUT
   sleep 0.2
   is "$(<"$out")" ""

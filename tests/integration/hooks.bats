@@ -13,7 +13,7 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
   differs runc "1.1 runs poststart at create"
   own_rootfs
   for kind in $KINDS; do
-    if [[ $kind == startContainer ]]; then hook $kind 'echo startContainer >>/log'; else hook $kind "echo $kind >>$ROOTFS/log"; fi
+    if [[ $kind == startContainer ]]; then hook "$kind" 'echo startContainer >>/log'; else hook "$kind" "echo $kind >>$ROOTFS/log"; fi
   done
   script 'echo program >>/log'
   succeeds rt run "$ID"
@@ -27,7 +27,7 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
   differs runc "1.1 runs poststart at create"
   own_rootfs
   for kind in $KINDS; do
-    if [[ $kind == startContainer ]]; then hook $kind 'echo startContainer >>/log'; else hook $kind "echo $kind >>$ROOTFS/log"; fi
+    if [[ $kind == startContainer ]]; then hook "$kind" 'echo startContainer >>/log'; else hook "$kind" "echo $kind >>$ROOTFS/log"; fi
   done
   args /bin/probe waiting up
   succeeds rt create "$ID"
@@ -46,7 +46,7 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
 
 @test "hooks of the runtime's namespace get the state on stdin" {
   config '.annotations = {"org.example": "a/b \"c\""}'
-  for kind in prestart createRuntime poststart poststop; do hook $kind "cat >$T/$kind.json"; done
+  for kind in prestart createRuntime poststart poststop; do hook "$kind" "cat >$T/$kind.json"; done
   args /bin/probe waiting up
   succeeds rt create --pid-file "$T/pid" "$ID"
   succeeds rt start "$ID"
@@ -81,7 +81,7 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
 
 @test "createRuntime runs in the runtime's namespaces, createContainer in the container's" {
   for kind in createRuntime createContainer; do
-    hook $kind "for n in mnt uts pid ipc; do readlink /proc/self/ns/\$n; done >$T/$kind.ns"
+    hook "$kind" "for n in mnt uts pid ipc; do readlink /proc/self/ns/\$n; done >$T/$kind.ns"
   done
   created
   pid=$(pid_of)

@@ -75,7 +75,7 @@ mount_more() {
 @test "a bind mount's destination is a symlink to an absolute path of the host" {
   mkdir "$T/source"
   echo hello >"$T/source/hello"
-  rm -r "$ROOTFS/etc"
+  rm -r "${ROOTFS:?}/etc"
   ln -s "$VICTIM/dir" "$ROOTFS/etc"
   mount_more /etc/new bind "$T/source" bind
   args cat /etc/new/hello

@@ -34,7 +34,8 @@ freeze() { config '.linux.readonlyPaths += $ARGS.positional' --args -- "$@"; }
     mkdir -p "$ROOTFS/many/$n"
     touch "$ROOTFS/many/$n/secret"
   done
-  mask "${list[@]}" $(printf '/many/%d ' {1..40})
+  for n in {1..40}; do list+=("/many/$n"); done
+  mask "${list[@]}"
   inside 'find /many -name secret | wc -l; for d in /many/*; do touch $d/x 2>/dev/null && echo writable; done; true'
   is "$output" 0
 }

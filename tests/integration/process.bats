@@ -235,11 +235,11 @@ load helpers
 }
 
 @test "rlimits are set" {
-  config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 123, hard: 456}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
+  config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 456, hard: 456}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
     {type: "RLIMIT_NPROC", soft: 200, hard: 300}, {type: "RLIMIT_FSIZE", soft: 1048576, hard: 2097152},
     {type: "RLIMIT_AS", soft: 1073741824, hard: 1073741824}]'
   inside 'cat /proc/self/limits'
-  like "$output" 'Max open files +123 +456 '
+  like "$output" 'Max open files +456 +456 '
   like "$output" 'Max core file size +0 +0 '
   like "$output" 'Max processes +200 +300 '
   like "$output" 'Max file size +1048576 +2097152 '
