@@ -353,3 +353,33 @@ in_container() { succeeds rt exec "$ID" "$@"; }
   in_container probe call sync
   is "$output" ENODATA
 }
+
+@test "exec --cgroup runs the command in a cgroup below the container's" {
+  needs_v1 pids
+  running
+  mkdir "/sys/fs/cgroup/pids/$ID/sub"
+  succeeds rt exec --cgroup pids:sub "$ID" cat /proc/self/cgroup
+  like "$output" "pids:/$ID/sub"$'\n'
+  like "$output" "(memory|freezer):/$ID"$'\n'
+}
+
+@test "exec --cgroup refuses what lies outside, or is not there" {
+  needs_v1 pids
+  running
+  for path in pids:../other pids:/../.. pids:none nosuchcontroller:sub; do
+    try rt exec --cgroup "$path" "$ID" true
+    ((status != 0)) || { echo "accepted $path"; return 1; }
+  done
+}
+
+@test "exec --pidfd-socket sends a pidfd of the command" {
+  differs runc "1.1 does not have it"
+  running
+  background "$PYTHON" "$HERE/programs/console.py" take "$T/pidfd.sock"
+  receiver=$BG_PID out=$BG_OUT
+  eventually test -S "$T/pidfd.sock"
+  succeeds rt exec -d --pid-file "$T/pid" --pidfd-socket "$T/pidfd.sock" "$ID" sleep 1000
+  wait "$receiver"
+  has "$(<"$out")" "pidfd of $(<"$T/pid")"
+  has "$(<"$out")" "payload: setns"
+}

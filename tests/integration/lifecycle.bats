@@ -298,3 +298,52 @@ load helpers
   try rt create "$ID"
   if ((status == 0)); then refuses rt start "$ID"; else has "$stderr" process; fi
 }
+
+@test "create --pidfd-socket sends a pidfd of the container's process" {
+  differs runc "1.1 does not have it"
+  background "$PYTHON" "$HERE/programs/console.py" take "$T/pidfd.sock"
+  receiver=$BG_PID out=$BG_OUT
+  eventually test -S "$T/pidfd.sock"
+  succeeds rt create --pidfd-socket "$T/pidfd.sock" "$ID"
+  wait "$receiver"
+  has "$(<"$out")" "pidfd of $(pid_of)"
+  has "$(<"$out")" "payload: standard"
+}
+
+@test "of several creates of one id at a time exactly one succeeds" {
+  differs runc "1.1 looks and then makes"
+  for _ in {1..6}; do background "$RT" --root "$ROOT" create "$ID"; done
+  won=0
+  for pid in "${BACKGROUND[@]}"; do
+    if wait "$pid"; then won=$((won + 1)); fi
+  done
+  is "$won" 1
+  is "$(state_of)" created
+  succeeds rt delete "$ID"
+}
+
+@test "of several starts at a time exactly one succeeds" {
+  differs runc "1.1 looks and then starts"
+  args /bin/probe waiting up
+  succeeds rt create "$ID"
+  container_out=$OUT
+  for _ in {1..6}; do background "$RT" --root "$ROOT" start "$ID"; done
+  won=0
+  for pid in "${BACKGROUND[@]}"; do
+    if wait "$pid"; then won=$((won + 1)); fi
+  done
+  is "$won" 1
+  is "$(state_of)" running
+  is "$(<"$container_out")" up
+}
+
+@test "several deletes at a time leave nothing, and at least one succeeds" {
+  running
+  for _ in {1..4}; do background "$RT" --root "$ROOT" delete --force "$ID"; done
+  won=0
+  for pid in "${BACKGROUND[@]}"; do
+    if wait "$pid"; then won=$((won + 1)); fi
+  done
+  ((won >= 1))
+  refuses rt state "$ID"
+}

@@ -348,3 +348,26 @@ line() { awk -v at="$1" '$5 == at' <<<"$output" | tail -1; }
   inside 'cat /proc/self/mountinfo'
   like "$(line /sys)" ' - sysfs '
 }
+
+@test "a file may be bound over /proc/meminfo and its like" {
+  echo 'MemTotal: 1 kB' >"$T/meminfo"
+  mount_more /proc/meminfo bind "$T/meminfo" bind
+  inside 'cat /proc/meminfo'
+  is "$output" "MemTotal: 1 kB"
+}
+
+@test "nothing else is bound over files of /proc" {
+  mkdir "$T/source"
+  for at in /proc/sys /proc/self /proc/1 /proc/sysrq-trigger /proc/self/attr /proc/kcore; do
+    mount_more $at bind "$T/source" bind
+    refuses rt create "$ID"
+    has "$stderr" "$at"
+    config '.mounts |= .[:-1]'
+  done
+}
+
+@test "what is mounted on /proc is a proc" {
+  config '.mounts = [{destination: "/proc", type: "tmpfs", source: "tmpfs"}] + .mounts[1:]'
+  refuses rt create "$ID"
+  has "$stderr" /proc
+}

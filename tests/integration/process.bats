@@ -407,3 +407,17 @@ load helpers
   is "$(<"/proc/$(pid_of)/comm")" probe
   is "$(tr '\0' ' ' <"/proc/$(pid_of)/cmdline")" "/bin/probe waiting up "
 }
+
+@test "an AppArmor profile on a machine without AppArmor is refused" {
+  [[ ! -d /sys/kernel/security/apparmor && $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) != Y ]] || skip "AppArmor is there"
+  config '.process.apparmorProfile = "some-profile"'
+  refuses rt create "$ID"
+  has "${stderr,,}" apparmor
+}
+
+@test "an SELinux label on a machine without SELinux is refused" {
+  [[ ! -d /sys/fs/selinux/booleans ]] || skip "SELinux is there"
+  config '.process.selinuxLabel = "system_u:system_r:svirt_t:s0"'
+  refuses rt create "$ID"
+  has "${stderr,,}" selinux
+}

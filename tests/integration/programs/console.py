@@ -2,6 +2,7 @@
 
 console.py receive SOCKET STEP...   listens on SOCKET as an engine does, takes the terminal that the runtime sends, and
                                     plays the steps on it. Prints "payload: TEXT" and "fds: N" on stderr.
+console.py take SOCKET              takes a pidfd the same way: "payload: TEXT" and "pidfd of PID" on stdout.
 console.py run STEP... -- COMMAND   runs COMMAND on a new controlling terminal of 24 x 80 and plays the steps;
                                     exits with its status (128 + signal).
 Everything the terminal says goes to stdout. Steps, in order:
@@ -74,7 +75,8 @@ class Terminal:
             pass
 
 
-def receive(path, steps):
+def take_descriptor(path):
+    """The one descriptor, and the text beside it, that the first to connect sends."""
     listener = socket.socket(socket.AF_UNIX)
     os.chdir(os.path.dirname(path) or ".")  # sun_path is short
     listener.bind(os.path.basename(path))
@@ -87,10 +89,22 @@ def receive(path, steps):
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
-    print(f"payload: {payload.decode()}\nfds: {len(fds)}", file=sys.stderr, flush=True)
     if len(fds) != 1:
-        fail("expected one descriptor")
-    terminal = Terminal(fds[0])
+        fail(f"expected one descriptor, got {len(fds)}")
+    return fds[0], payload.decode()
+
+
+def take(path):
+    fd, payload = take_descriptor(path)
+    with open(f"/proc/self/fdinfo/{fd}") as info:
+        pids = [line.split()[1] for line in info if line.startswith("Pid:")]
+    print(f"payload: {payload}\npidfd of {pids[0] if pids else 'nothing'}")
+
+
+def receive(path, steps):
+    fd, payload = take_descriptor(path)
+    print(f"payload: {payload}\nfds: 1", file=sys.stderr, flush=True)
+    terminal = Terminal(fd)
     for step in steps:
         terminal.play(step)
     terminal.finish()
@@ -115,6 +129,8 @@ def run(steps, command):
 
 if sys.argv[1] == "receive":
     receive(sys.argv[2], sys.argv[3:])
+elif sys.argv[1] == "take":
+    take(sys.argv[2])
 else:
     split = sys.argv.index("--")
     run(sys.argv[2:split], sys.argv[split + 1 :])
