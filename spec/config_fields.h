@@ -10,7 +10,7 @@
 
 namespace spec {
 
-// --- process ------------------------------------------------------------------------------------------
+// process
 
 template <class V>
 void fields(V& v, Like<ConsoleSize> auto& size) {
@@ -86,7 +86,7 @@ void fields(V& v, Like<Process> auto& process) {
   v.optional("execCPUAffinity", process.exec_cpu_affinity);
 }
 
-// --- root, mounts, hooks ------------------------------------------------------------------------------
+// root, mounts, hooks
 
 template <class V>
 void fields(V& v, Like<Root> auto& root) {
@@ -129,7 +129,7 @@ void fields(V& v, Like<Hooks> auto& hooks) {
   v.optional("poststop", hooks.poststop);
 }
 
-// --- linux.resources ----------------------------------------------------------------------------------
+// linux.resources
 
 template <class V>
 void fields(V& v, Like<DeviceRule> auto& rule) {
@@ -229,7 +229,7 @@ void fields(V& v, Like<Resources> auto& resources) {
   v.optional("unified", resources.unified);
 }
 
-// --- linux.seccomp ------------------------------------------------------------------------------------
+// linux.seccomp
 
 template <class V>
 void fields(V& v, Like<SeccompArg> auto& arg) {
@@ -258,7 +258,7 @@ void fields(V& v, Like<Seccomp> auto& seccomp) {
   v.optional("syscalls", seccomp.syscalls);
 }
 
-// --- linux --------------------------------------------------------------------------------------------
+// linux
 
 template <class V>
 void fields(V& v, Like<Namespace> auto& ns) {
@@ -344,7 +344,7 @@ void fields(V& v, Like<Linux> auto& platform) {
   v.optional("timeOffsets", platform.time_offsets);
 }
 
-// --- the whole ----------------------------------------------------------------------------------------
+// The whole.
 
 template <class V>
 void fields(V& v, Like<Config> auto& config) {

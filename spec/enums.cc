@@ -1,6 +1,7 @@
 #include "spec/enums.h"
 
 #include "base/strings.h"
+#include "spec/json.h"
 
 namespace spec {
 
@@ -232,7 +233,7 @@ std::string unknown_enum_value(std::span<const EnumName> names, std::string_view
   for (const EnumName& known : names) {
     if (!known.name.empty()) candidates.push_back(known.name);
   }
-  std::string text = "unknown value \"" + std::string(given) + "\"";
+  std::string text = "unknown value " + quote_briefly(given);
   std::string near = nearest(given, candidates);
   if (!near.empty()) return text + ", did you mean \"" + near + "\"?";
   text += ", expected one of";

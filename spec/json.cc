@@ -4,7 +4,9 @@
 #include <cstdarg>
 #include <limits>
 
+#include "base/log.h"
 #include "base/strings.h"
+#include "spec/utf8.h"
 
 namespace spec {
 
@@ -20,8 +22,14 @@ const char* kind_name(JsonKind kind) {
   return "null";
 }
 
-// --- values
-// ---------------------------------------------------------------------------------------
+std::string quote_briefly(std::string_view text) {
+  constexpr size_t kLongest = 80;
+  if (text.size() <= kLongest) return json_quote(text);
+  std::string_view start = text.substr(0, kLongest);
+  return json_quote(std::string(start.substr(0, utf8_valid_prefix(start))) + "...");
+}
+
+// Values.
 
 std::optional<JsonValue> JsonValue::find(std::string_view name) const {
   if (kind() != JsonKind::Object) return std::nullopt;
@@ -101,8 +109,7 @@ Result<uint16_t> JsonValue::as<uint16_t>() const {
   return narrow<uint16_t>(*this);
 }
 
-// --- errors
-// ---------------------------------------------------------------------------------------
+// Errors: where, and what.
 
 Error JsonValue::error(const char* fmt, ...) const {
   va_list args;
@@ -154,6 +161,8 @@ std::string json_pointer_token(std::string_view key) {
       out += "~0";
     } else if (c == '/') {
       out += "~1";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += format("\\u%04x", c);
     } else {
       out += c;
     }
@@ -196,6 +205,8 @@ Error JsonDocument::error_at(const std::string& pointer, const std::string& mess
   return make_error(start_of(nodes_[at]), pointer, message);
 }
 
+constexpr size_t kLongestShown = 400;  // names can be as long as the text
+
 Error JsonDocument::make_error(size_t offset, const std::string& pointer,
                                const std::string& message) const {
   std::string_view before = text_.substr(0, offset);
@@ -208,7 +219,9 @@ Error JsonDocument::make_error(size_t offset, const std::string& pointer,
       column++;
     }
   }
-  std::string where = pointer.empty() ? "" : pointer + ": ";
+  std::string where =
+      pointer.size() <= kLongestShown ? pointer : pointer.substr(0, kLongestShown) + "...";
+  if (!where.empty()) where += ": ";
   return Error::make(Code::ConfigInvalid, "%s:%zu:%zu: %s%s", name_, line, column, where.c_str(),
                      message.c_str());
 }

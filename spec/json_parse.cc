@@ -1,6 +1,7 @@
 // JsonDocument::parse: yajl's callbacks, turned into the flat list of nodes.
 #include <yajl/yajl_parse.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -19,13 +20,17 @@ struct HandleFree {
 
 }  // namespace
 
+constexpr std::string_view kBlank = " \t\r\n";
+
 struct JsonBuilder {
   JsonDocument& doc;
   std::unique_ptr<yajl_handle_t, HandleFree> handle{};
   std::vector<uint32_t> open{};  // the containers around the next value
   std::string_view key{};
-  std::string problem{};  // why a callback stopped the parser
-
+  std::string problem{};  // why a callback stopped the parser, and where
+  size_t problem_at = 0;
+  size_t last_end = 0;     // where the last token that a callback got ends
+  char may_follow = '\0';  // the separator that may stand after it
   bool finishing = false;  // past the end of the text: a lone number at the top ends only there
 
   size_t consumed() const {
@@ -53,12 +58,20 @@ struct JsonBuilder {
                           .next = index + 1,
                           .kind = kind});
     key = {};
+    bool opens = kind == JsonKind::Array || kind == JsonKind::Object;
+    passed(opens ? '\0' : ',');
     return 1;
+  }
+
+  void passed(char separator) {
+    last_end = consumed();
+    may_follow = separator;
   }
 
   int begin(JsonKind kind) {
     if (open.size() == JsonDocument::kMaxDepth) {
       problem = format("nested deeper than %zu levels", JsonDocument::kMaxDepth);
+      problem_at = consumed() - 1;
       return 0;
     }
     open.push_back(static_cast<uint32_t>(doc.nodes_.size()));
@@ -68,7 +81,18 @@ struct JsonBuilder {
   int end() {
     doc.nodes_[open.back()].next = static_cast<uint32_t>(doc.nodes_.size());
     open.pop_back();
+    passed(',');
     return 1;
+  }
+
+  // The first token that no callback got: the one the parser could not place.
+  size_t next_token() const {
+    std::string_view text = doc.text_;
+    size_t at = std::min(text.find_first_not_of(kBlank, last_end), text.size());
+    if (at < text.size() && may_follow != '\0' && text[at] == may_follow) {
+      at = std::min(text.find_first_not_of(kBlank, at + 1), text.size());
+    }
+    return at;
   }
 
   // yajl decodes a lone surrogate escape to "?" and a bad pair to nonsense. Only strings with
@@ -99,6 +123,7 @@ struct JsonBuilder {
     if (!decoded) return true;
     size_t end = consumed();
     size_t start = doc.string_start(end);
+    problem_at = start;
     return check_escapes(doc.text_.substr(start, end - start));
   }
 };
@@ -134,7 +159,9 @@ const yajl_callbacks kCallbacks = {
     .yajl_map_key =
         [](void* c, const unsigned char* text, size_t length) {
           JsonBuilder& b = self(c);
-          return b.take_string(text, length, &b.key) ? 1 : 0;
+          if (!b.take_string(text, length, &b.key)) return 0;
+          b.passed(':');
+          return 1;
         },
     .yajl_end_map = [](void* c) { return self(c).end(); },
     .yajl_start_array = [](void* c) { return self(c).begin(JsonKind::Array); },
@@ -146,6 +173,7 @@ struct Wording {
   const char* yajl;
   const char* ours;
 };
+constexpr const char* kControlCharacter = "invalid character inside string.";
 constexpr Wording kWordings[] = {
     {"premature EOF", "the text ends too early"},
     {"unallowed token at this point in JSON text", "expected a value here"},
@@ -159,8 +187,7 @@ constexpr Wording kWordings[] = {
     {"invalid char in json text.", "this character cannot stand here"},
     {"invalid string in json text.",
      "this is not a value: expected true, false, null, a number, or text in double quotes"},
-    {"invalid character inside string.",
-     "a control character in a string must be written as an escape"},
+    {kControlCharacter, "a control character in a string must be written as an escape"},
     {"inside a string, '\\' occurs before a character which it may not.",
      "unknown escape in a string"},
     {"invalid (non-hex) character occurs after '\\u' inside string.",
@@ -168,17 +195,29 @@ constexpr Wording kWordings[] = {
     {"probable comment found in input text, comments are not enabled.", "JSON has no comments"},
 };
 
-std::string syntax_problem(yajl_handle handle) {
-  unsigned char* text = yajl_get_error(handle, 0, nullptr, 0);
+// Sets problem and problem_at after yajl has given up.
+void describe_syntax_error(JsonBuilder* builder, std::string_view source) {
+  unsigned char* text = yajl_get_error(builder->handle.get(), 0, nullptr, 0);
   std::string message(trim(text == nullptr ? "" : reinterpret_cast<const char*>(text)));
-  if (text != nullptr) yajl_free_error(handle, text);
-  for (std::string_view prefix : {"parse error: ", "lexical error: "}) {
-    if (message.starts_with(prefix)) message.erase(0, prefix.size());
+  if (text != nullptr) yajl_free_error(builder->handle.get(), text);
+
+  size_t at = builder->next_token();
+  constexpr std::string_view kParse = "parse error: ", kLexical = "lexical error: ";
+  if (message.starts_with(kParse)) message.erase(0, kParse.size());
+  if (message.starts_with(kLexical)) {  // within a token: the character it stopped at
+    message.erase(0, kLexical.size());
+    size_t consumed = builder->consumed();
+    if (consumed > 0) at = std::max(at, consumed - 1);
+    if (message == kControlCharacter) {  // which yajl gives back before it complains
+      while (at < source.size() && static_cast<unsigned char>(source[at]) >= 0x20) at++;
+    }
   }
+  if (builder->finishing) at = source.size();
   for (const Wording& wording : kWordings) {
     if (message == wording.yajl) message = wording.ours;
   }
-  return "not valid JSON: " + message;
+  builder->problem = "not valid JSON: " + message;
+  builder->problem_at = at;
 }
 
 }  // namespace
@@ -194,8 +233,7 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, const char* name
     return doc.make_error(
         valid, "", format("not valid UTF-8: byte 0x%02x", static_cast<unsigned char>(text[valid])));
   }
-  doc.nodes_.reserve(text.size() / 24 +
-                     8);  // about what configs have; it grows where that is not enough
+  doc.nodes_.reserve(text.size() / 24 + 8);  // about what configs have; else it grows
 
   JsonBuilder builder{.doc = doc};
   builder.handle.reset(yajl_alloc(&kCallbacks, nullptr, &builder));
@@ -203,16 +241,13 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, const char* name
   yajl_config(builder.handle.get(), yajl_dont_validate_strings, 1);  // done above
   yajl_status status = yajl_parse(builder.handle.get(),
                                   reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  size_t offset = builder.consumed();
-  if (offset > 0) offset--;  // the last character it looked at, not the one after
   if (status == yajl_status_ok) {
     builder.finishing = true;
     status = yajl_complete_parse(builder.handle.get());
-    offset = text.size();
   }
   if (status == yajl_status_ok) return doc;
-  if (status == yajl_status_error) builder.problem = syntax_problem(builder.handle.get());
-  return doc.make_error(offset, "", builder.problem);
+  if (status == yajl_status_error) describe_syntax_error(&builder, text);
+  return doc.make_error(builder.problem_at, "", builder.problem);
 }
 
 }  // namespace spec

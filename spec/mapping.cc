@@ -37,8 +37,8 @@ int JsonReader::enum_index(JsonValue value, std::span<const EnumName> names) {
 void JsonReader::letter(JsonValue value, char& out) {
   if (!expect(value, JsonKind::String, "a string of one letter")) return;
   if (value.text().size() != 1 || value.text()[0] == '\0') {
-    return fail(value.error("expected a string of one letter, got \"%.*s\"",
-                            static_cast<int>(value.text().size()), value.text().data()));
+    return fail(value.error("expected a string of one letter, got %s",
+                            quote_briefly(value.text()).c_str()));
   }
   out = value.text()[0];
 }

@@ -46,12 +46,12 @@ Check check_version(std::string_view version, const Place& at) {
                (rest.empty() || is_semver_suffix(rest.substr(1), true)) &&
                (build.empty() || is_semver_suffix(build.substr(1), false));
   if (!valid) {
-    return violation(at, "expected a semantic version like \"1.3.0\", got \"%.*s\"",
-                     static_cast<int>(version.size()), version.data());
+    return violation(at, "expected a semantic version like \"1.3.0\", got %s",
+                     quote_briefly(version).c_str());
   }
   if (numbers[0] != "0" && numbers[0] != "1") {
-    return unsupported(at, "version %.*s of the spec is not supported, only versions below 2.0.0",
-                       static_cast<int>(version.size()), version.data());
+    return unsupported(at, "version %s of the spec is not supported, only versions below 2.0.0",
+                       quote_briefly(version).c_str());
   }
   return std::nullopt;
 }

@@ -74,8 +74,8 @@ Check check_devices(const std::vector<Device>& devices, const Place& at) {
     Place place = at[i];
     const Device& device = devices[i];
     if (std::string_view("cbup").find(device.type) == std::string_view::npos) {
-      return violation(place / "type", "expected \"c\", \"b\", \"u\" or \"p\", got \"%c\"",
-                       device.type);
+      return violation(place / "type", "expected \"c\", \"b\", \"u\" or \"p\", got %s",
+                       quote_briefly({&device.type, 1}).c_str());
     }
     CHECK(check_absolute(device.path, place / "path"));
     CHECK(check_range<int64_t>(device.major, 0, (1 << 12) - 1,
@@ -102,8 +102,8 @@ Check check_net_devices(const std::vector<NetDevice>& devices, const Place& at) 
       return violation(place, "is not a possible name of a network device");
     if (device.name.empty()) continue;
     if (is_interface_name(device.name)) continue;
-    return violation(place / "name", "\"%s\" is not a possible name of a network device",
-                     device.name.c_str());
+    return violation(place / "name", "%s is not a possible name of a network device",
+                     quote_briefly(device.name).c_str());
   }
   return std::nullopt;
 }
@@ -112,8 +112,8 @@ Check check_intel_rdt(const IntelRdt& rdt, const Place& at) {
   const std::string& id = rdt.clos_id;
   // The name of a directory below the file system's root; "/" is that root (since spec 1.3).
   if (id != "/" && (id == "." || id == ".." || id.find('/') != std::string::npos)) {
-    return violation(at / "closID", "must be \"/\" or a name without slashes, not \"%s\"",
-                     id.c_str());
+    return violation(at / "closID", "must be \"/\" or a name without slashes, not %s",
+                     quote_briefly(id).c_str());
   }
   CHECK(check_no_newline(id, at / "closID"));
   CHECK(check_no_newline(rdt.l3_cache_schema, at / "l3CacheSchema"));

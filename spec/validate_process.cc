@@ -22,7 +22,8 @@ Check check_rlimits(const std::vector<Rlimit>& limits, const Place& at) {
     if (std::find(std::begin(kRlimits), std::end(kRlimits), limit.type) == std::end(kRlimits)) {
       std::string near = nearest(limit.type, {std::begin(kRlimits), std::end(kRlimits)});
       std::string hint = near.empty() ? ", see getrlimit(2)" : ", did you mean \"" + near + "\"?";
-      return violation(place / "type", "unknown value \"%s\"%s", limit.type.c_str(), hint.c_str());
+      return violation(place / "type", "unknown value %s%s", quote_briefly(limit.type).c_str(),
+                       hint.c_str());
     }
     for (size_t earlier = 0; earlier < i; earlier++) {
       if (limits[earlier].type != limit.type) continue;
@@ -88,7 +89,7 @@ Check check_env(const Strings& env, const Place& at) {
   for (size_t i = 0; i < env.size(); i++) {
     size_t equals = env[i].find('=');
     if (equals == 0 || equals == std::string::npos) {
-      return violation(at[i], "expected NAME=VALUE, got \"%s\"", env[i].c_str());
+      return violation(at[i], "expected NAME=VALUE, got %s", quote_briefly(env[i]).c_str());
     }
   }
   return std::nullopt;

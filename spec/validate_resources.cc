@@ -11,11 +11,12 @@ Check check_device_rules(const std::vector<DeviceRule>& rules, const Place& at) 
     Place place = at[i];
     const DeviceRule& rule = rules[i];
     if (std::string_view("abc").find(rule.type) == std::string_view::npos) {
-      return violation(place / "type", "expected \"a\", \"b\" or \"c\", got \"%c\"", rule.type);
+      return violation(place / "type", "expected \"a\", \"b\" or \"c\", got %s",
+                       quote_briefly({&rule.type, 1}).c_str());
     }
     if (rule.access.find_first_not_of("rwm") != std::string::npos) {
-      return violation(place / "access", "expected letters of \"rwm\", got \"%s\"",
-                       rule.access.c_str());
+      return violation(place / "access", "expected letters of \"rwm\", got %s",
+                       quote_briefly(rule.access).c_str());
     }
     if (rule.major) CHECK(check_range<int64_t>(*rule.major, -1, UINT32_MAX, place / "major"));
     if (rule.minor) CHECK(check_range<int64_t>(*rule.minor, -1, UINT32_MAX, place / "minor"));
@@ -85,8 +86,8 @@ Check check_hugepages(const std::vector<HugepageLimit>& limits, const Place& at)
   for (size_t i = 0; i < limits.size(); i++) {
     if (is_page_size(limits[i].page_size)) continue;
     return violation(at[i] / "pageSize",
-                     "expected a size like \"64KB\", \"2MB\" or \"1GB\", got \"%s\"",
-                     limits[i].page_size.c_str());
+                     "expected a size like \"64KB\", \"2MB\" or \"1GB\", got %s",
+                     quote_briefly(limits[i].page_size).c_str());
   }
   return std::nullopt;
 }

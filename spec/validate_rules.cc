@@ -30,7 +30,7 @@ Violation unsupported(const Place& at, const char* fmt, ...) {
 
 Check check_absolute(const std::string& path, const Place& at) {
   if (is_absolute(path)) return std::nullopt;
-  return violation(at, "must be an absolute path, not \"%s\"", path.c_str());
+  return violation(at, "must be an absolute path, not %s", quote_briefly(path).c_str());
 }
 
 Check check_no_newline(const std::string& text, const Place& at) {
@@ -47,8 +47,8 @@ Check check_number_list(std::string_view list, const Place& at) {
     std::optional<uint32_t> last = first;
     if (dash != std::string_view::npos) last = parse_number<uint32_t>(trim(item.substr(dash + 1)));
     if (!first || !last || *first > *last) {
-      return violation(at, "expected a list of numbers and ranges like \"0-3,7\", got \"%.*s\"",
-                       static_cast<int>(list.size()), list.data());
+      return violation(at, "expected a list of numbers and ranges like \"0-3,7\", got %s",
+                       quote_briefly(list).c_str());
     }
   }
   return std::nullopt;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "spec/json.h"
 #include "spec/validate.h"
 
 namespace spec {
