@@ -1,40 +1,27 @@
 #include "runtime/plan/seccomp.h"
 
+#include <linux/audit.h>
 #include <linux/bpf_common.h>
 #include <seccomp.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
+#include <iterator>
+#include <map>
 
-#include "base/fd.h"
-#include "base/io.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "runtime/plan/seccomp_arch.h"
-#include "runtime/plan/seccomp_dispatch.h"
+#include "runtime/plan/seccomp_filter.h"
+#include "runtime/plan/seccomp_syscalls.h"
 #include "runtime/plan/seccomp_values.h"
 
 namespace plan {
 
 namespace {
 
-struct Release {
-  void operator()(void* context) const { seccomp_release(context); }
-};
-using Context = std::unique_ptr<void, Release>;
-
-// libseccomp 2.5.4: its binary tree is wrong for a filter without rules and no gain for a short one.
-constexpr size_t kTreeThreshold = 32;
-
-// libseccomp's functions return -errno.
-Error scmp_error(int result, const char* call) {
-  Error error = Error::make(Code::SecurityFailed, "%s", call);
-  error.errnum = -result;
-  return error;
-}
+constexpr uint32_t kForeignAction =
+    SCMP_ACT_KILL_THREAD;  // libseccomp's choice, and so that of all runtimes
 
 // init hands the listener over with sendmsg(2), and other runtimes do with write(2): the agent would have to answer for the
 // very call that brings it its listener.
@@ -47,51 +34,48 @@ class Compiler {
   Result<SeccompProgram> compile(const spec::Seccomp& config);
 
  private:
+  // What the rules say of one number.
+  struct Entry {
+    std::optional<uint32_t> always;
+    std::vector<Clause> clauses;
+  };
   struct Arch {
     SeccompArchInfo info;
-    DispatchArch dispatch;
+    SyscallTable table;
+    std::map<uint32_t, Entry> entries;
     std::optional<uint32_t> newest;  // the highest number in order that a rule names
   };
 
-  Status open(const spec::Seccomp& config);
+  Status add_archs(const std::vector<spec::SeccompArch>& archs);
   Status add_arch(uint32_t scmp, const std::string& where);
   Status add_rule(const spec::SeccompRule& rule, const std::string& where);
-  bool dispatch_number(const std::string& name, std::optional<uint32_t> action);
-  Status add_to_filter(const std::string& name, uint32_t action,
-                       const std::vector<spec::SeccompArg>& args, const std::string& where);
-  std::vector<sock_filter> build_front();
-  Result<std::vector<sock_filter>> export_filter();
+  void add_name(Arch& arch, const std::string& name, uint32_t action,
+                const std::vector<Comparisons>& conditions);
+  void note_number(Arch& arch, uint32_t number) const;
+  std::vector<FilterRange> ranges_of(const Arch& arch) const;
+  std::vector<FilterArch> tables() const;
+  bool covers(uint32_t scmp) const;
 
-  Context context_;
   std::vector<Arch> archs_;
   uint32_t default_action_ = 0;
-  size_t filter_rules_ = 0;
   bool notify_ = false;
 };
 
-// Makes the filter and lists the architectures, the native one first.
-Status Compiler::open(const spec::Seccomp& config) {
-  if (config.default_action == spec::SeccompAction::Notify) {
-    return Error::make(
-        Code::ConfigInvalid,
-        "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY cannot be used as default action");
-  }
-  default_action_ = TRY(action_value(config.default_action, config.default_errno_ret,
-                                     "linux.seccomp.defaultErrnoRet"));
-  // The newest kernel interface is taken for granted, so that the result does not depend on the machine and nothing is asked
-  // of the kernel here. One that lacks it says so when the filter is loaded.
-  if (int result = seccomp_api_set(6); result < 0) return scmp_error(result, "seccomp_api_set");
-  context_.reset(seccomp_init(default_action_));
-  if (!context_) return Error::make(Code::SecurityFailed, "seccomp_init: out of memory");
-  TRY(add_arch(seccomp_arch_native(), "the native architecture"));
-  for (size_t i = 0; i < config.architectures.size(); i++) {
+bool Compiler::covers(uint32_t scmp) const {
+  return std::any_of(archs_.begin(), archs_.end(),
+                     [scmp](const Arch& arch) { return arch.info.scmp == scmp; });
+}
+
+Status Compiler::add_archs(const std::vector<spec::SeccompArch>& archs) {
+  TRY(add_arch(seccomp_arch_native(), "linux.seccomp.architectures: the native one"));
+  for (size_t i = 0; i < archs.size(); i++) {
     std::string where = format("linux.seccomp.architectures[%zu]", i);
-    std::optional<SeccompArchInfo> info = seccomp_arch_info(config.architectures[i]);
+    std::optional<SeccompArchInfo> info = seccomp_arch_info(archs[i]);
     if (!info) {
+      const scmp_version* version = seccomp_version();
       return Error::make(Code::Unsupported,
                          "%s: libseccomp %u.%u.%u does not know this architecture", where.c_str(),
-                         seccomp_version()->major, seccomp_version()->minor,
-                         seccomp_version()->micro)
+                         version->major, version->minor, version->micro)
           .with_hint("remove it: this machine runs no programs of that architecture");
     }
     TRY(add_arch(info->scmp, where));
@@ -101,132 +85,106 @@ Status Compiler::open(const spec::Seccomp& config) {
 
 Status Compiler::add_arch(uint32_t scmp, const std::string& where) {
   std::optional<SeccompArchInfo> info = seccomp_arch_info(scmp);
-  if (!info) return Error::make(Code::Unsupported, "%s: unknown to rt (%#x)", where.c_str(), scmp);
-  if (std::any_of(archs_.begin(), archs_.end(),
-                  [&](const Arch& arch) { return arch.info.scmp == scmp; }))
-    return {};
-  int result = seccomp_arch_add(context_.get(), scmp);
-  if (result == -EDOM) {
+  if (!info)
+    return Error::make(Code::Unsupported, "%s: architecture %#x is unknown to rt", where.c_str(),
+                       scmp);
+  if ((scmp & __AUDIT_ARCH_LE) != (seccomp_arch_native() & __AUDIT_ARCH_LE)) {
     return Error::make(Code::Unsupported, "%s: its byte order is not this machine's", where.c_str())
         .with_hint("remove it: this machine runs no programs of that architecture");
   }
-  if (result < 0 && result != -EEXIST) return scmp_error(result, "seccomp_arch_add").in(where);
-  archs_.push_back({*info, {info->audit, {}}, {}});
-  return {};
-}
-
-// Notes the numbers of `name` for the ENOSYS answer and, if there is an action, adds them to the search. Returns whether
-// that leaves nothing to libseccomp: false where the call has no number of its own or can be made through a multiplexer too.
-bool Compiler::dispatch_number(const std::string& name, std::optional<uint32_t> action) {
-  bool complete = true;
-  for (Arch& arch : archs_) {
-    int number = seccomp_syscall_resolve_name_arch(arch.info.scmp, name.c_str());
-    if (number != seccomp_syscall_resolve_name_rewrite(arch.info.scmp, name.c_str()))
-      complete = false;
-    if (number < 0) continue;
-    auto nr = static_cast<uint32_t>(number);
-    if (numbered_in_order(arch.info.scmp, nr) && (!arch.newest || nr > *arch.newest))
-      arch.newest = nr;
-    if (action) arch.dispatch.ranges.push_back({nr, nr, *action});
-  }
-  return complete;
-}
-
-Status Compiler::add_to_filter(const std::string& name, uint32_t action,
-                               const std::vector<spec::SeccompArg>& args,
-                               const std::string& where) {
-  int number = seccomp_syscall_resolve_name(name.c_str());
-  for (const Comparisons& comparisons : alternatives(args)) {
-    int result =
-        seccomp_rule_add_array(context_.get(), action, number,
-                               static_cast<unsigned>(comparisons.size()), comparisons.data());
-    std::string what = where + ": system call '" + name + "'";
-    if (result == -EEXIST) {
-      return Error::make(Code::ConfigInvalid,
-                         "%s: an earlier rule has another action for the same arguments",
-                         what.c_str());
-    }
-    if (result < 0) return scmp_error(result, "seccomp_rule_add").in(what);
-    filter_rules_++;
-  }
+  if (!covers(scmp)) archs_.push_back({*info, SyscallTable(scmp), {}, {}});
   return {};
 }
 
 Status Compiler::add_rule(const spec::SeccompRule& rule, const std::string& where) {
   uint32_t action = TRY(action_value(rule.action, rule.errno_ret, where + ".errnoRet"));
-  for (const spec::SeccompArg& arg : rule.args) {
-    if (arg.index > 5) {
-      return Error::make(Code::ConfigInvalid,
-                         "%s.args: index %u: a system call has arguments 0 to 5", where.c_str(),
-                         arg.index);
-    }
-  }
+  std::vector<Comparisons> conditions = TRY(alternatives(rule.args, where + ".args"));
   bool is_notify = rule.action == spec::SeccompAction::Notify;
   notify_ |= is_notify;
-  bool redundant = action == default_action_;
   for (const std::string& name : rule.names) {
     if (is_notify && hands_over_listener(name)) {
       return Error::make(Code::ConfigInvalid,
                          "%s: SCMP_ACT_NOTIFY cannot be used for the %s syscall", where.c_str(),
                          name.c_str());
     }
-    if (seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR) {
+    if (!is_syscall_name(name)) {
       log_debug("%s: unknown system call '%s', ignoring", where.c_str(), name.c_str());
       continue;
     }
-    bool by_number = rule.args.empty() && !redundant;
-    bool complete = dispatch_number(name, by_number ? std::optional(action) : std::nullopt);
-    if (redundant || (by_number && complete)) continue;
-    TRY(add_to_filter(name, action, rule.args, where));
+    for (Arch& arch : archs_) add_name(arch, name, action, conditions);
   }
   return {};
 }
 
-std::vector<sock_filter> Compiler::build_front() {
-  std::vector<DispatchArch> merged;
-  for (Arch& arch : archs_) {
-    std::vector<DispatchRange> ranges;
-    if (arch.newest && default_refuses(default_action_)) {
-      for (const SyscallRange& range : newer_syscalls(arch.info.scmp, *arch.newest)) {
-        if (range.first <= range.last) {
-          ranges.push_back(
-              {range.first, range.last, SCMP_ACT_ERRNO(static_cast<uint32_t>(ENOSYS))});
-        }
-      }
+void Compiler::add_name(Arch& arch, const std::string& name, uint32_t action,
+                        const std::vector<Comparisons>& conditions) {
+  SyscallNumbers numbers = arch.table.find(name);
+  if (numbers.direct) note_number(arch, *numbers.direct);
+  if (action == default_action_) return;  // as if it were not there, but the profile knows the call
+  if (numbers.direct) {
+    Entry& entry = arch.entries[*numbers.direct];
+    if (conditions.empty() && !entry.always) entry.always = action;
+    for (const Comparisons& all : conditions)
+      entry.clauses.push_back({all, action, arch.info.wide});
+  }
+  if (numbers.multiplexed) {
+    // The call's own arguments are in memory, where a filter cannot see them: as libseccomp, take it that they match.
+    scmp_arg_cmp picks_it{0, SCMP_CMP_MASKED_EQ, numbers.multiplexed->mask,
+                          numbers.multiplexed->call};
+    arch.entries[numbers.multiplexed->number].clauses.push_back(
+        {{picks_it}, action, arch.info.wide});
+  }
+}
+
+void Compiler::note_number(Arch& arch, uint32_t number) const {
+  if (!numbered_in_order(arch.info.scmp, number)) return;
+  arch.newest = std::max(arch.newest.value_or(0), number);
+}
+
+std::vector<FilterRange> Compiler::ranges_of(const Arch& arch) const {
+  constexpr uint32_t kEnosys = SCMP_ACT_ERRNO(uint32_t{ENOSYS});
+  std::vector<FilterRange> ranges;
+  if (arch.newest && default_refuses(default_action_)) {
+    for (const SyscallRange& range : newer_syscalls(arch.info.scmp, *arch.newest)) {
+      if (range.first <= range.last) ranges.push_back({range.first, range.last, {{}, kEnosys}});
     }
-    ranges.insert(ranges.end(), arch.dispatch.ranges.begin(), arch.dispatch.ranges.end());
-    auto same = std::find_if(merged.begin(), merged.end(), [&](const DispatchArch& other) {
+  }
+  for (const auto& [number, entry] : arch.entries) {
+    if (entry.always) {
+      ranges.push_back({number, number, {{}, *entry.always}});
+    } else {
+      ranges.push_back({number, number, {entry.clauses, default_action_}});
+    }
+  }
+  return ranges;
+}
+
+// By the architectures that the kernel tells apart.
+std::vector<FilterArch> Compiler::tables() const {
+  std::vector<FilterArch> merged;
+  for (const Arch& arch : archs_) {
+    auto same = std::find_if(merged.begin(), merged.end(), [&](const FilterArch& other) {
       return other.audit == arch.info.audit;
     });
     if (same == merged.end()) same = merged.insert(merged.end(), {arch.info.audit, {}});
-    same->ranges.insert(same->ranges.end(), ranges.begin(), ranges.end());
+    std::vector<FilterRange> ranges = ranges_of(arch);
+    if (arch.info.scmp == SCMP_ARCH_X86_64 && !covers(SCMP_ARCH_X32)) {
+      ranges.push_back({kX32First, kX32Last, {{}, kForeignAction}});
+    }
+    std::move(ranges.begin(), ranges.end(), std::back_inserter(same->ranges));
   }
-  std::erase_if(merged, [](const DispatchArch& arch) { return arch.ranges.empty(); });
-  if (merged.empty()) return {};
-  return build_dispatch(merged);
-}
-
-Result<std::vector<sock_filter>> Compiler::export_filter() {
-  if (filter_rules_ > kTreeThreshold) {
-    int result = seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (result < 0)
-      log_debug("seccomp_attr_set(SCMP_FLTATR_CTL_OPTIMIZE): error %d, ignoring", -result);
-  }
-  Fd file(memfd_create("rt-seccomp", MFD_CLOEXEC));
-  if (!file) return Error::sys("memfd_create");
-  if (int result = seccomp_export_bpf(context_.get(), file.get()); result < 0) {
-    return scmp_error(result, "seccomp_export_bpf");
-  }
-  if (lseek(file.get(), 0, SEEK_SET) < 0) return Error::sys("lseek");
-  std::string bytes = TRY(read_fd(file.get(), "the seccomp filter"));
-  std::vector<sock_filter> code(bytes.size() / sizeof(sock_filter));
-  std::copy_n(bytes.data(), code.size() * sizeof(sock_filter),
-              reinterpret_cast<char*>(code.data()));
-  return code;
+  return merged;
 }
 
 Result<SeccompProgram> Compiler::compile(const spec::Seccomp& config) {
-  TRY(open(config));
+  if (config.default_action == spec::SeccompAction::Notify) {
+    return Error::make(
+        Code::ConfigInvalid,
+        "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY cannot be used as default action");
+  }
+  default_action_ = TRY(action_value(config.default_action, config.default_errno_ret,
+                                     "linux.seccomp.defaultErrnoRet"));
+  TRY(add_archs(config.architectures));
   for (size_t i = 0; i < config.syscalls.size(); i++) {
     TRY(add_rule(config.syscalls[i], format("linux.seccomp.syscalls[%zu]", i)));
   }
@@ -235,9 +193,7 @@ Result<SeccompProgram> Compiler::compile(const spec::Seccomp& config) {
                        "linux.seccomp.listenerPath: needed for SCMP_ACT_NOTIFY, but not set");
   }
   SeccompProgram program;
-  program.bpf = build_front();
-  std::vector<sock_filter> filter = TRY(export_filter());
-  program.bpf.insert(program.bpf.end(), filter.begin(), filter.end());
+  program.bpf = build_filter(tables(), default_action_, kForeignAction);
   if (program.bpf.size() > BPF_MAXINSNS) {
     return Error::make(Code::ConfigInvalid,
                        "linux.seccomp: the filter has %zu instructions; the kernel takes %d",

@@ -1,10 +1,8 @@
 // linux.seccomp of config.json -> the BPF program and flags that init hands to seccomp(2).
 //
-// The work is shared. libseccomp knows the names and numbers of system calls on every architecture, and compiles the rules
-// that look at arguments (and those on calls that are multiplexed: socketcall, ipc). Rules that need no more than the number,
-// which is nearly all of a profile, are answered by a short search in front of its program (seccomp_dispatch.h): libseccomp
-// 2.5.4 takes 23 ms for 350 names on three architectures, the search 0.5 ms. The same search gives -ENOSYS to system
-// calls newer than the profile.
+// libseccomp is asked for what it alone knows: the names and numbers of system calls on every architecture. The code is made
+// here (seccomp_filter.h). For 350 names on x86_64, x86 and x32 libseccomp 2.5.4 takes 22 ms, this 0.4 ms; and the tests found
+// two ways in which filters of its making let calls through that the rules refuse (seccomp_judges_test.cc).
 #pragma once
 
 #include <linux/filter.h>
@@ -24,8 +22,10 @@ struct SeccompProgram {
 };
 
 // Which call gets what:
-//  - rules without args before rules with args, then the first one in the list;
-//  - several args on one index in a rule are alternatives, as in runc; on different indexes all must match;
+//  - rules without args before rules with args, then the first one in the list that matches;
+//  - several args on one index make all args of a rule alternatives, as in runc; else all must match;
+//  - a call that an architecture makes through socketcall or ipc: the rule counts there as well, without its args, which
+//    no filter can see;
 //  - a name that libseccomp does not know is ignored, as is a rule whose action is the default action;
 //  - a number above the highest one that the rules name on that architecture: -ENOSYS, if the default action refuses calls
 //    otherwise. A C library takes that as "old kernel" and falls back; EPERM it would report.
@@ -34,7 +34,7 @@ struct SeccompProgram {
 // Depends on nothing of the running kernel but its architecture.
 Result<SeccompProgram> compile_seccomp(const spec::Seccomp& config);
 
-// For `rt features`: the architectures that this libseccomp can compile for.
+// For `rt features`: the architectures that this libseccomp knows.
 std::vector<spec::SeccompArch> known_seccomp_archs();
 
 }  // namespace plan

@@ -1,5 +1,6 @@
 #include "runtime/plan/seccomp_arch.h"
 
+#include <linux/audit.h>
 #include <seccomp.h>
 
 #include <algorithm>
@@ -11,45 +12,50 @@ namespace {
 
 using spec::SeccompArch;
 
+// x32 alone has a token of libseccomp's making. The n32 calls of mips pass 32-bit arguments although the bit is set.
+constexpr SeccompArchInfo arch_of(SeccompArch name, uint32_t token) {
+  bool n32 = name == SeccompArch::Mips64n32 || name == SeccompArch::Mipsel64n32;
+  return {name, token, token, (token & __AUDIT_ARCH_64BIT) != 0 && !n32};
+}
+
 constexpr SeccompArchInfo kArchs[] = {
-    {SeccompArch::X86, SCMP_ARCH_X86, SCMP_ARCH_X86},
-    {SeccompArch::X86_64, SCMP_ARCH_X86_64, SCMP_ARCH_X86_64},
-    {SeccompArch::X32, SCMP_ARCH_X32, SCMP_ARCH_X86_64},
-    {SeccompArch::Arm, SCMP_ARCH_ARM, SCMP_ARCH_ARM},
-    {SeccompArch::Aarch64, SCMP_ARCH_AARCH64, SCMP_ARCH_AARCH64},
-    {SeccompArch::Mips, SCMP_ARCH_MIPS, SCMP_ARCH_MIPS},
-    {SeccompArch::Mips64, SCMP_ARCH_MIPS64, SCMP_ARCH_MIPS64},
-    {SeccompArch::Mips64n32, SCMP_ARCH_MIPS64N32, SCMP_ARCH_MIPS64N32},
-    {SeccompArch::Mipsel, SCMP_ARCH_MIPSEL, SCMP_ARCH_MIPSEL},
-    {SeccompArch::Mipsel64, SCMP_ARCH_MIPSEL64, SCMP_ARCH_MIPSEL64},
-    {SeccompArch::Mipsel64n32, SCMP_ARCH_MIPSEL64N32, SCMP_ARCH_MIPSEL64N32},
-    {SeccompArch::Ppc, SCMP_ARCH_PPC, SCMP_ARCH_PPC},
-    {SeccompArch::Ppc64, SCMP_ARCH_PPC64, SCMP_ARCH_PPC64},
-    {SeccompArch::Ppc64le, SCMP_ARCH_PPC64LE, SCMP_ARCH_PPC64LE},
-    {SeccompArch::S390, SCMP_ARCH_S390, SCMP_ARCH_S390},
-    {SeccompArch::S390x, SCMP_ARCH_S390X, SCMP_ARCH_S390X},
-    {SeccompArch::Parisc, SCMP_ARCH_PARISC, SCMP_ARCH_PARISC},
-    {SeccompArch::Parisc64, SCMP_ARCH_PARISC64, SCMP_ARCH_PARISC64},
-    {SeccompArch::Riscv64, SCMP_ARCH_RISCV64, SCMP_ARCH_RISCV64},
+    arch_of(SeccompArch::X86, SCMP_ARCH_X86),
+    arch_of(SeccompArch::X86_64, SCMP_ARCH_X86_64),
+    {SeccompArch::X32, SCMP_ARCH_X32, SCMP_ARCH_X86_64, false},
+    arch_of(SeccompArch::Arm, SCMP_ARCH_ARM),
+    arch_of(SeccompArch::Aarch64, SCMP_ARCH_AARCH64),
+    arch_of(SeccompArch::Mips, SCMP_ARCH_MIPS),
+    arch_of(SeccompArch::Mips64, SCMP_ARCH_MIPS64),
+    arch_of(SeccompArch::Mips64n32, SCMP_ARCH_MIPS64N32),
+    arch_of(SeccompArch::Mipsel, SCMP_ARCH_MIPSEL),
+    arch_of(SeccompArch::Mipsel64, SCMP_ARCH_MIPSEL64),
+    arch_of(SeccompArch::Mipsel64n32, SCMP_ARCH_MIPSEL64N32),
+    arch_of(SeccompArch::Ppc, SCMP_ARCH_PPC),
+    arch_of(SeccompArch::Ppc64, SCMP_ARCH_PPC64),
+    arch_of(SeccompArch::Ppc64le, SCMP_ARCH_PPC64LE),
+    arch_of(SeccompArch::S390, SCMP_ARCH_S390),
+    arch_of(SeccompArch::S390x, SCMP_ARCH_S390X),
+    arch_of(SeccompArch::Parisc, SCMP_ARCH_PARISC),
+    arch_of(SeccompArch::Parisc64, SCMP_ARCH_PARISC64),
+    arch_of(SeccompArch::Riscv64, SCMP_ARCH_RISCV64),
 // libseccomp 2.6
 #ifdef SCMP_ARCH_LOONGARCH64
-    {SeccompArch::Loongarch64, SCMP_ARCH_LOONGARCH64, SCMP_ARCH_LOONGARCH64},
+    arch_of(SeccompArch::Loongarch64, SCMP_ARCH_LOONGARCH64),
 #endif
 #ifdef SCMP_ARCH_M68K
-    {SeccompArch::M68k, SCMP_ARCH_M68K, SCMP_ARCH_M68K},
+    arch_of(SeccompArch::M68k, SCMP_ARCH_M68K),
 #endif
 #ifdef SCMP_ARCH_SH
-    {SeccompArch::Sh, SCMP_ARCH_SH, SCMP_ARCH_SH},
+    arch_of(SeccompArch::Sh, SCMP_ARCH_SH),
 #endif
 #ifdef SCMP_ARCH_SHEB
-    {SeccompArch::Sheb, SCMP_ARCH_SHEB, SCMP_ARCH_SHEB},
+    arch_of(SeccompArch::Sheb, SCMP_ARCH_SHEB),
 #endif
 };
 
-// The bit that tells x32 calls from x86_64 ones; of the numbers below it, 512 to 547 are x32's own, closed since Linux 5.4.
-constexpr uint32_t kX32Bit = 0x40000000;
-constexpr uint32_t kX32OwnFirst = kX32Bit | 512;
-constexpr uint32_t kX32OwnLast = kX32Bit | 547;
+// Of the numbers with the bit, 512 to 547 are x32's own, closed since Linux 5.4.
+constexpr uint32_t kX32OwnFirst = kX32First | 512;
+constexpr uint32_t kX32OwnLast = kX32First | 547;
 // arch/arm/include/uapi/asm/unistd.h, __ARM_NR_BASE: cacheflush, set_tls and the like.
 constexpr uint32_t kArmPrivate = 0x0f0000;
 
@@ -78,8 +84,8 @@ bool numbered_in_order(uint32_t scmp, uint32_t number) {
 
 std::vector<SyscallRange> newer_syscalls(uint32_t scmp, uint32_t newest) {
   switch (scmp) {
-    case SCMP_ARCH_X86_64: return {{newest + 1, kX32Bit - 1}};
-    case SCMP_ARCH_X32: return {{newest + 1, kX32OwnFirst - 1}, {kX32OwnLast + 1, UINT32_MAX}};
+    case SCMP_ARCH_X86_64: return {{newest + 1, kX32First - 1}};
+    case SCMP_ARCH_X32: return {{newest + 1, kX32OwnFirst - 1}, {kX32OwnLast + 1, kX32Last}};
     case SCMP_ARCH_ARM: return {{newest + 1, kArmPrivate - 1}};
     case SCMP_ARCH_S390:
     case SCMP_ARCH_S390X:

@@ -13,12 +13,17 @@ struct SeccompArchInfo {
   spec::SeccompArch name;
   uint32_t scmp;   // libseccomp's token, SCMP_ARCH_*
   uint32_t audit;  // what the kernel puts into seccomp_data.arch; x32 shares that of x86_64
+  bool wide;       // arguments have 64 bits
 };
 
 // Nothing if this libseccomp does not know it.
 std::optional<SeccompArchInfo> seccomp_arch_info(spec::SeccompArch arch);
 // By libseccomp's token.
 std::optional<SeccompArchInfo> seccomp_arch_info(uint32_t scmp);
+
+// x32 calls are told from x86_64 ones by this bit. -1, which a tracer writes over a number to skip the call, has it as well.
+constexpr uint32_t kX32First = 0x40000000;
+constexpr uint32_t kX32Last = UINT32_MAX - 1;
 
 struct SyscallRange {
   uint32_t first, last;  // both included

@@ -14,6 +14,7 @@ namespace {
 
 using spec::SeccompAction;
 
+constexpr uint32_t kMaxArgs = 6;
 constexpr uint32_t kMaxErrno = 4095;  // the kernel cuts SECCOMP_RET_ERRNO to this
 
 bool takes_errno(SeccompAction action) {
@@ -81,19 +82,25 @@ bool default_refuses(uint32_t action) {
          action != SCMP_ACT_ERRNO(static_cast<uint32_t>(ENOSYS));
 }
 
-std::vector<Comparisons> alternatives(const std::vector<spec::SeccompArg>& args) {
-  Comparisons all;
+Result<std::vector<Comparisons>> alternatives(const std::vector<spec::SeccompArg>& args,
+                                              const std::string& where) {
+  std::vector<Comparisons> each;
+  Comparisons together;
   unsigned seen = 0;
   bool repeated = false;
   for (const spec::SeccompArg& arg : args) {
-    all.push_back({arg.index, compare_op(arg.op), arg.value, arg.value_two});
-    repeated |= (seen >> arg.index & 1) != 0;
+    if (arg.index >= kMaxArgs) {
+      return Error::make(Code::ConfigInvalid, "%s: index %u: a system call has arguments 0 to 5",
+                         where.c_str(), arg.index);
+    }
+    scmp_arg_cmp comparison{arg.index, compare_op(arg.op), arg.value, arg.value_two};
+    each.push_back({comparison});
+    together.push_back(comparison);
+    repeated |= (seen & 1U << arg.index) != 0;
     seen |= 1U << arg.index;
   }
-  if (!repeated) return {all};
-  std::vector<Comparisons> each;
-  for (const scmp_arg_cmp& comparison : all) each.push_back({comparison});
-  return each;
+  if (repeated || args.empty()) return each;
+  return std::vector<Comparisons>{together};
 }
 
 SeccompFlags seccomp_flags(const std::optional<std::vector<spec::SeccompFlag>>& wanted,

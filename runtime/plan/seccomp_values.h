@@ -1,14 +1,13 @@
 // The values of linux.seccomp as seccomp(2) and libseccomp take them: actions, comparisons, flags.
 #pragma once
 
-#include <seccomp.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "runtime/plan/seccomp_args.h"
 #include "spec/config.h"
 
 namespace plan {
@@ -22,9 +21,9 @@ Result<uint32_t> action_value(spec::SeccompAction action, std::optional<uint32_t
 // is let through, and not with a tracer, which can answer for itself.
 bool default_refuses(uint32_t action);
 
-// The alternatives that a rule's args stand for: each a list of comparisons that must all hold.
-using Comparisons = std::vector<scmp_arg_cmp>;
-std::vector<Comparisons> alternatives(const std::vector<spec::SeccompArg>& args);
+// The alternatives that a rule's args stand for: each a list of comparisons that must all hold. None for no args.
+Result<std::vector<Comparisons>> alternatives(const std::vector<spec::SeccompArg>& args,
+                                              const std::string& where);
 
 struct SeccompFlags {
   unsigned all = 0;
