@@ -17,7 +17,7 @@ struct FdMessage {
 };
 
 long send(plan::Kind kind, int32_t value, const char* bytes, size_t size, int fd, uint64_t nanoseconds) {
-  plan::Message message = {kind, run.step, value, static_cast<uint32_t>(size), nanoseconds};
+  plan::Message message = {kind, run.step, value, static_cast<uint32_t>(size), run.header->n_steps - run.step, nanoseconds};
   struct iovec parts[2] = {{&message, sizeof message}, {const_cast<char*>(bytes), size}};
   struct msghdr packet = {};
   packet.msg_iov = parts;

@@ -152,8 +152,9 @@ long open_proc(const plan::ProcArgs& args) {
 // CVE-2025-52881: a write meant for one file of procfs must not end in another, whatever is mounted over /proc.
 long write_proc(const plan::WriteProcArgs& args) {
   int proc = slot(args.slot);
+  uint64_t links = args.through_self ? 0 : RESOLVE_NO_SYMLINKS;
   long fd = openat2(proc, text(args.path), O_WRONLY,
-                    RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
+                    RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | links);
   if (fd == -ENOSYS || fd == -EPERM) {
     // `proc` is an unattached mount of procfs: nothing can be mounted on it, and the path is ours, without ".."
     fd = openat(proc, text(args.path), O_WRONLY | O_NOFOLLOW);
@@ -210,7 +211,20 @@ long new_mount(const plan::MountNewArgs& args, uint64_t attr) {
 
 }  // namespace
 
+// iversion, silent, acl: mount(2) has flags for them, fsconfig no names. The target is still a descriptor.
+static long mount_legacy(const plan::MountNewArgs& args) {
+  File target(target_of(args.target, plan::TargetKind::Directory));
+  if (!target.ok()) return target.error();
+  FdPath path(target.get());
+  long error = call(__NR_mount, static_cast<long>(args.source), arg(path.path), static_cast<long>(args.fs_type),
+                    static_cast<long>(args.legacy_flags), static_cast<long>(args.legacy_data));
+  if (error < 0) return error;
+  File top(open_in_root(text(args.target.path), args.target.flags));
+  return top.ok() ? set_propagation(top.get(), args.propagation) : top.error();
+}
+
 long mount_new(const plan::MountNewArgs& args) {
+  if (args.flags & plan::kMountLegacy) return mount_legacy(args);
   // Whether the target existed decides about its mode, so look before it is made.
   bool prepare = args.flags & (plan::kMountModeOfTarget | plan::kMountCopyUp);
   long existing = prepare ? open_in_root(text(args.target.path), args.target.flags) : -ENOENT;

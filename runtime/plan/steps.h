@@ -33,7 +33,10 @@ namespace plan {
 
 constexpr uint64_t kPlanAddress = 0x40000000;  // init.ld puts an empty segment here; launch.cc fills it
 constexpr uint32_t kMagic = 0x70747221;
-constexpr int kMaxSlots = 1024;
+// Slots: open files by a number known when the plan is made. Below kFirstOwnSlot those the parent hands over, from there on
+// those that steps open.
+constexpr int kFirstOwnSlot = 512;
+constexpr int kMaxSlots = 576;
 
 // An address inside the mapped plan; 0 is "none".
 using Address = uint64_t;
@@ -67,8 +70,6 @@ enum class Op : uint16_t {
   Exec,        // execve; the last step
 };
 
-// In every step. `slot` arguments are indexes into the table of open files: those the parent handed over, then those that
-// steps opened themselves.
 struct CallArgs {
   int32_t nr;
   uint8_t slot_mask;      // bit i: args[i] is a slot, to be replaced by its file descriptor
@@ -112,6 +113,7 @@ struct WriteProcArgs {
   Address path;  // relative to procfs
   Address data;
   uint32_t size;
+  uint32_t through_self;  // 1: the path begins with thread-self, which is a symbolic link of procfs's own
 };
 
 struct FsParam {
@@ -127,6 +129,8 @@ struct MountNewArgs {
   uint64_t attr;     // MOUNT_ATTR_* for fsmount
   uint32_t flags;    // MountFlags
   Address fallback;  // host path to bind instead when the kernel refuses with EPERM or EBUSY (user namespaces), or 0
+  uint64_t legacy_flags;  // kMountLegacy: for mount(2)
+  Address source, legacy_data;
   uint32_t propagation[4];  // MS_* (with MS_REC), in order, 0 ends
 };
 
@@ -135,6 +139,7 @@ enum MountFlags : uint32_t {
   kMountRecursive = 2,   // rbind
   kMountModeOfTarget = 4,  // tmpfs without mode=: take over owner and mode of the directory that is covered
   kMountSourceNoFollow = 8,
+  kMountLegacy = 16,  // by mount(2): options that fsconfig has no name for
 };
 
 struct MountAttr {  // struct mount_attr of mount_setattr(2)
@@ -290,7 +295,8 @@ struct Message {
   Kind kind;
   uint32_t step;
   int32_t value;
-  uint32_t size;  // of text
+  uint32_t size;      // of text
+  uint32_t from_end;  // n_steps - step: `rt start` counts from there
   uint64_t nanoseconds;
 };  // `size` bytes of text follow in the same packet
 

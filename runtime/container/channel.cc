@@ -1,0 +1,56 @@
+#include "runtime/container/channel.h"
+
+#include <sys/socket.h>
+
+#include <cstring>
+
+namespace container {
+
+Status send_packet(int fd, plan::Kind kind, std::string_view text) {
+  plan::Message message = {};
+  message.kind = kind;
+  message.size = static_cast<uint32_t>(text.size());
+  iovec parts[] = {{&message, sizeof message}, {const_cast<char*>(text.data()), text.size()}};
+  msghdr packet = {};
+  packet.msg_iov = parts;
+  packet.msg_iovlen = text.empty() ? 1 : 2;
+  ssize_t n;
+  do {
+    n = sendmsg(fd, &packet, MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) return Error::sys("send to init");
+  return {};
+}
+
+Result<std::optional<Packet>> receive_packet(int fd) {
+  Packet out;
+  char text[plan::kMaxText];
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  iovec parts[] = {{&out.message, sizeof out.message}, {text, sizeof text}};
+  msghdr packet = {};
+  packet.msg_iov = parts;
+  packet.msg_iovlen = 2;
+  packet.msg_control = control;
+  packet.msg_controllen = sizeof control;
+  ssize_t n;
+  do {
+    n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0 && errno == ECONNRESET) return std::optional<Packet>();
+  if (n < 0) return Error::sys("receive from init");
+  if (n == 0) return std::optional<Packet>();
+  cmsghdr* header = CMSG_FIRSTHDR(&packet);
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+    int received;
+    memcpy(&received, CMSG_DATA(header), sizeof received);
+    out.file.reset(received);
+  }
+  size_t size = static_cast<size_t>(n) - sizeof out.message;
+  if (static_cast<size_t>(n) < sizeof out.message || out.message.size != size) {
+    return Error::msg("init sent a malformed message of %zd bytes", n);
+  }
+  out.text.assign(text, size);
+  return std::optional<Packet>(std::move(out));
+}
+
+}  // namespace container

@@ -1,0 +1,84 @@
+#include "runtime/container/console.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/io.h"
+#include "base/strings.h"
+
+namespace container {
+
+static Result<Fd> connect_stream(const std::string& path) {
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return Error::sys("socket");
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::string shown = path;
+  Fd directory;
+  if (shown.size() >= sizeof address.sun_path) {
+    // Too long for an address: by way of its directory.
+    directory = TRY(open_at(AT_FDCWD, std::string(dir_name(path)).c_str(), O_PATH | O_DIRECTORY));
+    shown = format("/proc/self/fd/%d/%s", directory.get(), std::string(base_name(path)).c_str());
+  }
+  if (shown.size() >= sizeof address.sun_path) {
+    return Error::make(Code::Usage, "socket path '%s' is too long", path.c_str());
+  }
+  memcpy(address.sun_path, shown.c_str(), shown.size() + 1);
+  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+    return Error::sys("connect to '%s'", path.c_str());
+  }
+  return fd;
+}
+
+Status send_fd(const std::string& path, int fd, const std::string& payload) {
+  Fd connection = TRY(connect_stream(path));
+  iovec part = {const_cast<char*>(payload.data()), payload.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr packet = {};
+  packet.msg_iov = &part;
+  packet.msg_iovlen = 1;
+  packet.msg_control = control;
+  packet.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&packet);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  if (sendmsg(connection.get(), &packet, MSG_NOSIGNAL) < 0) return Error::sys("send to '%s'", path.c_str());
+  return {};
+}
+
+Status send_console(const std::string& path, int master) {
+  unsigned number = 0;
+  if (ioctl(master, TIOCGPTN, &number) < 0) return Error::sys("TIOCGPTN");
+  TRY_IN("--console-socket", send_fd(path, master, format("/dev/pts/%u", number)));
+  return {};
+}
+
+RawTerminal::RawTerminal() {
+  if (tcgetattr(STDIN_FILENO, &original_) < 0) return;
+  changed_ = true;
+  termios raw = original_;
+  cfmakeraw(&raw);
+  (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);  // then lines are edited twice, which is only ugly
+}
+
+RawTerminal::~RawTerminal() {
+  if (changed_) (void)tcsetattr(STDIN_FILENO, TCSANOW, &original_);
+}
+
+void copy_size(int master) {
+  winsize size;
+  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0) return;
+  (void)ioctl(master, TIOCSWINSZ, &size);
+}
+
+}  // namespace container

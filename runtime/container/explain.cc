@@ -1,0 +1,113 @@
+#include "runtime/container/explain.h"
+
+#include <cstring>
+
+#include "base/strings.h"
+
+namespace container {
+
+namespace {
+
+// Engines classify by these words: podman 127 on "executable file not found", 126 on "permission denied"; Docker looks for the
+// command and "no such file or directory". They must come up for the program, and only for it.
+Error explain_program(const plan::Plan& plan, int value) {
+  std::string name = format("exec: \"%s\"", plan.program.c_str());
+  bool searched = plan.program.find('/') == std::string::npos;
+  if (value == plan::kReasonNotFound || (searched && value == ENOENT)) {
+    return Error::make(Code::ExecNotFound, "%s: executable file not found in $PATH", name.c_str())
+        .with_hint("the PATH of process.env is searched inside the container");
+  }
+  if (value == plan::kReasonIsDirectory) return Error::make(Code::ExecFailed, "%s: is a directory", name.c_str());
+  Error error;
+  error.errnum = value;
+  error.code = value == ENOENT || value == ENOTDIR ? Code::ExecNotFound : Code::ExecFailed;
+  error.what = name + (value == ENOENT ? ": stat " + plan.program : "");
+  if (value == ENOENT) error.hint = "the file, or the interpreter that it names (#! line, ELF loader), is not in the container";
+  if (value == EACCES) error.hint = "it must be executable for process.user, and its mount not noexec";
+  if (value == ENOEXEC) error.hint = "built for another architecture, or a script without a #! line?";
+  return error;
+}
+
+Error explain_hook(const std::string& words, const std::string& detail, int value, const std::string& output) {
+  Error error = Error::make(Code::HookFailed, "%s", words.c_str());
+  if (value == plan::kReasonHookTimeout) {
+    error.what += ": hook ran past its timeout and was killed";
+  } else if (value == plan::kReasonHookExit && detail.size() == sizeof(int32_t)) {
+    int32_t status;
+    memcpy(&status, detail.data(), sizeof status);
+    error.what += status > 128 ? format(": killed by signal %d", status - 128) : format(": exit status %d", status);
+  } else {
+    error.errnum = value;
+  }
+  std::string_view shown = trim(output);
+  if (!shown.empty()) error.what += ", output: " + std::string(shown.substr(0, 4096));
+  return error;
+}
+
+const char* reason_text(int value) {
+  switch (value) {
+    case plan::kReasonIsProcfs: return "the target lies on procfs, where only a few files may be covered";
+    case plan::kReasonNotDirectory: return "not a directory";
+    case plan::kReasonWrongDevice: return "something else than the device asked for is there";
+    case plan::kReasonOutside: return "current working directory is outside of container mount namespace root";
+    case plan::kReasonNotNull: return "/dev/null of the container is not the null device";
+    case plan::kReasonNoDevpts: return "no devpts is mounted on /dev/pts in the container";
+    case plan::kReasonSymlink: return "a symbolic link is in the way, which is not allowed here";
+    case plan::kReasonIsDirectory: return "is a directory";
+    default: return nullptr;
+  }
+}
+
+std::string hint_for(const plan::Step& step, int value) {
+  switch (step.op) {
+    case plan::Op::MountNew:
+      if (value == ENODEV) return "this kernel has no such file system: see /proc/filesystems";
+      if (value == EPERM) return "in a user namespace only some file systems may be mounted, and only in namespaces it owns";
+      if (value == EINVAL) return "the file system refuses one of its options";
+      break;
+    case plan::Op::MountBind:
+      if (value == ENOENT) return "the source of a bind mount must exist on the host";
+      if (value == ENOTDIR) return "source and destination must both be directories, or both files";
+      if (value == EPERM) return "a flag that the source's mount has locked (in a user namespace) cannot be cleared";
+      if (value == ENOSYS) return "recursive options (rro, rnoexec, ...) need Linux 5.12";
+      break;
+    case plan::Op::OpenRoot:
+      if (value == EACCES) return "root of the container's user namespace must be able to reach the rootfs";
+      break;
+    case plan::Op::Console: return "a terminal needs a devpts mount on /dev/pts in config.json";
+    default: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Error explain_step(const plan::Plan& plan, size_t index, int value, const std::string& detail,
+                   const std::string& hook_output) {
+  if (index >= plan.steps.size()) return Error::msg("init failed at step %zu, which the plan does not have", index);
+  const plan::Step& step = plan.steps[index];
+  const plan::StepInfo& info = plan.info[index];
+  std::string words = info.source.empty() ? info.what : info.source + ": " + info.what;
+  Error error;
+  if (step.op == plan::Op::FindExe || step.op == plan::Op::Exec) {
+    error = explain_program(plan, value);
+  } else if (step.op == plan::Op::Hook) {
+    error = explain_hook(words, detail, value, hook_output);
+  } else {
+    error.code = info.code;
+    error.what = words;
+    const char* reason = reason_text(value);
+    if (reason != nullptr) {
+      error.what += std::string(": ") + reason;
+    } else {
+      error.errnum = value;
+    }
+    // "e tmpfs: Unknown parameter 'foo'": the level, then the words.
+    std::string_view kernel = trim(detail);
+    if (kernel.size() > 2 && kernel[1] == ' ') error.what += " (" + std::string(kernel.substr(2)) + ")";
+    error.hint = hint_for(step, value);
+  }
+  return std::move(error).at(info.phase);
+}
+
+}  // namespace container

@@ -1,0 +1,207 @@
+#include "runtime/container/make.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "runtime/container/container.h"
+#include "runtime/container/fault.h"
+#include "runtime/container/hooks.h"
+#include "runtime/plan/builder.h"
+#include "spec/load.h"
+
+namespace container {
+
+namespace {
+
+std::string now_rfc3339() {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  tm parts;
+  gmtime_r(&now.tv_sec, &parts);
+  char text[40];
+  size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  return std::string(text, n) + format(".%09ldZ", now.tv_nsec);
+}
+
+Result<std::string> read_config(const CreateOptions& options) {
+  std::string path = options.config_file.empty() ? options.bundle + "/config.json" : options.config_file;
+  Result<std::string> text = read_file(AT_FDCWD, path.c_str(), 64 << 20);
+  if (text) return text;
+  Error error = std::move(text).error().as(Code::BundleInvalid);
+  if (error.errnum == ENOENT) {
+    struct stat info;
+    bool bundle_there = stat(options.bundle.c_str(), &info) == 0;
+    error.hint = bundle_there ? "a bundle is a directory with a config.json ('rt spec' writes one) and a root file system"
+                              : format("there is no directory '%s'", options.bundle.c_str());
+  }
+  return error;
+}
+
+// A symbolic link could be pointed elsewhere between this look and its use.
+Result<std::string> find_rootfs(const spec::Config& config, const std::string& bundle) {
+  if (!config.root) return Error::make(Code::ConfigInvalid, "root: missing");
+  std::string path = join_path(bundle, config.root->path);
+  struct stat info;
+  if (lstat(path.c_str(), &info) < 0) {
+    return Error::sys("root.path: invalid rootfs: stat %s", path.c_str())
+        .as(Code::BundleInvalid)
+        .with_hint("root.path of config.json names the directory with the container's files");
+  }
+  if (S_ISLNK(info.st_mode)) {
+    return Error::make(Code::BundleInvalid, "root.path: invalid rootfs: '%s' is not an absolute path, or a symlink", path.c_str());
+  }
+  if (!S_ISDIR(info.st_mode)) {
+    return Error::make(Code::BundleInvalid, "root.path: invalid rootfs: '%s' is not a directory", path.c_str());
+  }
+  return path;
+}
+
+Status check_preserved_fds(int n) {
+  for (int fd = 3; fd < 3 + n; fd++) {
+    if (fcntl(fd, F_GETFD) < 0) {
+      return Error::sys("unable to stat preserved-fd %d (of %d)", fd - 3, n).as(Code::Usage);
+    }
+  }
+  return {};
+}
+
+// The hooks of the runtime namespace.
+Status run_runtime_hooks(const Blueprint& blueprint) {
+  if (!blueprint.config.hooks) return {};
+  const spec::Hooks& hooks = *blueprint.config.hooks;
+  spec::State state = state_of(blueprint.record, spec::ContainerStatus::Creating);
+  TRY(run_hooks(hooks.prestart, "prestart", state));
+  return run_hooks(hooks.create_runtime, "createRuntime", state);
+}
+
+bool has_runtime_hooks(const spec::Config& config) {
+  return config.hooks && (!config.hooks->prestart.empty() || !config.hooks->create_runtime.empty());
+}
+
+}  // namespace
+
+spec::State state_of(const Record& record, spec::ContainerStatus status) {
+  spec::State state;
+  state.oci_version = record.oci_version;
+  state.id = record.id;
+  state.status = status;
+  state.pid = status == spec::ContainerStatus::Stopped ? 0 : record.init.pid;
+  state.bundle = record.bundle;
+  state.annotations = record.annotations;
+  return state;
+}
+
+Status check_console(const CreateOptions& options, bool terminal) {
+  if (terminal && options.detach && options.console_socket.empty()) {
+    return Error::make(Code::Usage, "cannot allocate tty if rt will detach without setting console socket")
+        .with_hint("give --console-socket, or set process.terminal to false");
+  }
+  if (!options.console_socket.empty() && !(terminal && options.detach)) {
+    return Error::make(Code::Usage, "cannot use console socket if rt will not detach or allocate tty");
+  }
+  return {};
+}
+
+Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, bool wait_for_start) {
+  TRY(check_id(options.id));
+  TRY(check_preserved_fds(options.preserve_fds));
+  Blueprint out;
+  out.config_text = TRY(read_config(options));
+  out.config = TRY(spec::parse_config(out.config_text, "config.json"));
+  TRY(check_console(options, out.config.process && out.config.process->terminal));
+  std::string rootfs = TRY(find_rootfs(out.config, options.bundle));
+
+  cgroup::Host host = TRY(cgroup::probe_host());
+  plan::HostFacts facts = plan::probe_host_facts();
+  Record& record = out.record;
+  record.rootless = facts.euid != 0;
+  cgroup::LocateOptions where;
+  where.manager = globals.cgroup_manager;
+  where.id = options.id;
+  where.cgroups_path = out.config.linux_ ? out.config.linux_->cgroups_path : std::string();
+  where.rootless = record.rootless;
+  record.cgroup = TRY(cgroup::locate(host, where));
+
+  plan::CreateInput input = {out.config,         options.id,           options.bundle,  rootfs, host, record.cgroup, facts,
+                             options.no_pivot,   options.no_new_keyring, wait_for_start, options.preserve_fds};
+  out.plan = TRY(plan::compile_create(input));
+
+  record.id = options.id;
+  record.oci_version = out.config.oci_version;
+  record.bundle = options.bundle;
+  record.rootfs = rootfs;
+  record.created = now_rfc3339();
+  record.creating = true;
+  record.private_pid_namespace = plan::creates_namespace(out.config, spec::NamespaceType::Pid);
+  record.annotations = out.config.annotations;
+  return out;
+}
+
+Result<Made> make_container(const Globals& globals, const CreateOptions& options, Blueprint& blueprint) {
+  Record& record = blueprint.record;
+  StateDir dir = TRY(StateDir::make(globals.root, options.id));
+  TRY(dir.lock());
+  TRY(fault_point("state"));
+  TRY(write_file_atomic(dir.fd(), kConfigFile, blueprint.config_text, 0600));
+  // Before there is anything else to clean up, so that `delete --force` knows where to look if we are killed from here on.
+  TRY(dir.save(record));
+  TRY(fault_point("saved"));
+  const spec::Resources* resources =
+      blueprint.config.linux_ && blueprint.config.linux_->resources ? &*blueprint.config.linux_->resources : nullptr;
+  cgroup::Cgroup cgroup = TRY(cgroup::Cgroup::make(record.cgroup, resources));
+  TRY(fault_point("cgroup"));
+
+  LaunchOptions how;
+  how.state_dirfd = dir.fd();
+  how.cgroup_fd = cgroup.dir_fd();
+  how.timing = !globals.timing_file.empty();
+  Child child = TRY(launch(blueprint.plan, how));  // namespaces exist; init waits for go
+  TRY(fault_point("launched"));
+  if (cgroup.dir_fd() < 0) TRY(cgroup.join(child.pid()));
+  record.init = TRY(ref_of(child.pid()));
+  TRY(child.give_state(state_of(record, spec::ContainerStatus::Creating)));
+  TRY(fault_point("joined"));
+  TRY(child.go());
+  if (has_runtime_hooks(blueprint.config)) {
+    TRY(child.run_until(plan::SyncPoint::Hooks));  // root file system mounted, not yet entered
+    TRY(dir.save(record));                         // hooks may ask for the state
+    TRY(run_runtime_hooks(blueprint));
+    TRY(child.go());
+  }
+  TRY(child.run_until(plan::SyncPoint::Created));
+  TRY(fault_point("created"));
+  return Made{std::move(dir), std::move(cgroup), std::move(child)};
+}
+
+void Made::keep() {
+  child.release();
+  cgroup.keep();
+  dir.keep();
+}
+
+void run_poststop_after_failure(const Blueprint& blueprint, const Error& error) {
+  if (error.code != Code::HookFailed || !blueprint.config.hooks) return;
+  run_hooks_or_warn(blueprint.config.hooks->poststop, "poststop",
+                    state_of(blueprint.record, spec::ContainerStatus::Stopped));
+}
+
+// No newline: containerd reads it with strconv.Atoi.
+Status write_pid_file(const std::string& path, pid_t pid) {
+  if (path.empty()) return {};
+  TRY_IN("--pid-file", write_file_atomic(AT_FDCWD, path.c_str(), std::to_string(pid), 0644));
+  return {};
+}
+
+Status write_timing(const Globals& globals, const std::string& lines) {
+  if (globals.timing_file.empty()) return {};
+  Fd fd = TRY_IN("--timing", open_at(AT_FDCWD, globals.timing_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644));
+  return write_all(fd.get(), lines, globals.timing_file.c_str());
+}
+
+}  // namespace container

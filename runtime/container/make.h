@@ -1,0 +1,42 @@
+// The common part of `create` and `run`: from a bundle to a container whose init stands right before the program.
+#pragma once
+
+#include <optional>
+
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container/launch.h"
+#include "runtime/container/options.h"
+#include "runtime/container/record.h"
+#include "spec/config.h"
+
+namespace container {
+
+// A bundle, read and decided about; nothing made yet.
+struct Blueprint {
+  spec::Config config;
+  std::string config_text;
+  Record record;
+  plan::Plan plan;
+};
+Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, bool wait_for_start);
+
+// What exists so far. Members undo themselves, last first, unless keep() is called.
+struct Made {
+  StateDir dir;
+  cgroup::Cgroup cgroup;
+  Child child;
+  void keep();
+};
+// `blueprint.record` gets the pid and is saved. Hooks up to createContainer have run.
+Result<Made> make_container(const Globals& globals, const CreateOptions& options, Blueprint& blueprint);
+
+// After a failed hook the lifecycle goes on with deletion, so poststop hooks run (runtime.md, "Lifecycle", 3-5, 12-13).
+void run_poststop_after_failure(const Blueprint& blueprint, const Error& error);
+
+spec::State state_of(const Record& record, spec::ContainerStatus status);
+Status write_pid_file(const std::string& path, pid_t pid);
+Status check_console(const CreateOptions& options, bool terminal);
+// Appends `lines` to --timing FILE, if there is one.
+Status write_timing(const Globals& globals, const std::string& lines);
+
+}  // namespace container

@@ -1,0 +1,123 @@
+// The table of contents of every plan.
+#include "runtime/plan/compile.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/strings.h"
+#include "runtime/linux/capability_names.h"
+#include "runtime/plan/builder.h"
+
+namespace plan {
+
+static void add_wait(Builder& builder, const char* what) {
+  builder.phase("launch", Code::CgroupFailed);
+  builder.add(Op::Wait, what);
+}
+
+// The procfs that sysctls are written through; opened while the host's is still in sight, as that is the fallback.
+static void add_private_proc(Builder& builder, const CreateInput& input) {
+  bool needed = input.config.linux_ && !input.config.linux_->sysctl.empty();
+  if (!needed) return;
+  builder.phase("sysctl", Code::SecurityFailed);
+  builder.plan().proc_slot = builder.new_slot();
+  bool host = !creates_namespace(input.config, spec::NamespaceType::Pid);
+  builder.add(Op::OpenProc, "open a procfs of our own").args.proc = {static_cast<int16_t>(builder.plan().proc_slot),
+                                                                     host ? 1u : 0u};
+}
+
+static void add_cwd(Builder& builder, const spec::Process& process) {
+  if (process.cwd == "/" || process.cwd.empty()) return;
+  builder.phase("rootfs", Code::BundleInvalid);
+  builder.source("process.cwd");
+  PathArgs args = {builder.arena().text(process.cwd), 0755};
+  builder.add(Op::MakeDir, format("make the directory '%s', if missing", process.cwd.c_str())).args.path = args;
+  builder.source("");
+}
+
+static ProcessContext process_context(const CreateInput& input, const Namespaces& namespaces, Builder& builder) {
+  bool new_user = (namespaces.create & CLONE_NEWUSER) != 0 || namespaces.joins_user;
+  // One mapped gid: setgroups was denied, as an unprivileged gid_map requires (user_namespaces(7)).
+  bool single = namespaces.gid_map.size() == 1 && namespaces.gid_map[0].size == 1;
+  ProcessContext context = {input.config, input.host, new_user, !(input.host.euid != 0 && single), input.wait_for_start};
+  if (input.wait_for_start) context.listener_slot = builder.hand({.kind = Handed::Kind::Listener});
+  if (input.config.hooks && !input.config.hooks->start_container.empty()) {
+    context.start_state_slot =
+        builder.hand({.kind = Handed::Kind::HookState, .status = spec::ContainerStatus::Created});
+    context.start_output_slot = builder.hand({.kind = Handed::Kind::HookOutput});
+  }
+  return context;
+}
+
+Result<Plan> compile_create(const CreateInput& input) {
+  Plan plan;
+  Builder builder(plan);
+  plan.preserve_fds = input.preserve_fds;
+  plan.handed.push_back({.kind = Handed::Kind::Sync});
+  plan.namespaces = TRY(compile_namespaces(input));
+  plan.namespaces.create &= ~static_cast<uint64_t>(CLONE_NEWCGROUP);
+
+  add_wait(builder, "wait until the parent has set up cgroups and ids");
+  add_session(builder, input.id, !input.no_new_keyring);
+  TRY(add_identity(builder, input));
+  add_root(builder, input);
+  TRY(add_mounts(builder, input));
+  add_devices(builder, input);
+  if (input.config.process) {
+    add_console(builder, *input.config.process, true);
+    add_cwd(builder, *input.config.process);
+  }
+  add_private_proc(builder, input);
+  add_hook_points(builder, input);
+  TRY(add_sysctls(builder, input));
+  add_masks(builder, input);
+  add_pivot(builder, input);
+  if (!input.config.process) {
+    return Error::make(Code::ConfigInvalid, "process: missing; there is nothing to run").with_hint("'rt spec' writes an example");
+  }
+  TRY(add_process(builder, *input.config.process, process_context(input, plan.namespaces, builder)));
+  return plan;
+}
+
+Result<Plan> compile_exec(const ExecInput& input) {
+  Plan plan;
+  Builder builder(plan);
+  plan.preserve_fds = input.preserve_fds;
+  plan.handed.push_back({.kind = Handed::Kind::Sync});
+  plan.namespaces.joins = input.joins;
+  plan.namespaces.joins_user = input.joins_user;
+
+  add_wait(builder, "wait until the parent has set up cgroups");
+  add_session(builder, input.id, !input.no_new_keyring);
+  builder.phase("rootfs", Code::System);
+  plan.root_slot = builder.new_slot();
+  builder.call("open the root", SYS_openat, {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
+               {.result_slot = plan.root_slot});
+  add_console(builder, input.process, false);
+  ProcessContext context = {input.config, input.host, input.joins_user, input.may_set_groups, false};
+  TRY(add_process(builder, input.process, context));
+  return plan;
+}
+
+// One system call: /proc/self/status costs fifty times as much.
+static uint64_t permitted_capabilities() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (syscall(SYS_capget, &header, data) < 0) return 0;
+  return data[0].permitted | static_cast<uint64_t>(data[1].permitted) << 32;
+}
+
+HostFacts probe_host_facts() {
+  HostFacts facts;
+  facts.euid = geteuid();
+  facts.permitted_caps = permitted_capabilities();
+  facts.last_cap = sys::last_capability();
+  facts.apparmor = access("/sys/kernel/security/apparmor", F_OK) == 0;
+  facts.selinux = access("/sys/fs/selinux/enforce", F_OK) == 0;
+  return facts;
+}
+
+}  // namespace plan

@@ -1,0 +1,193 @@
+// config.md, "Mounts": each entry becomes a step, in the order of the list.
+#include <sys/mount.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "runtime/plan/mount_steps.h"
+
+namespace plan {
+
+namespace {
+
+// Files of procfs that other programs (lxcfs) give a container's view of. Anything else over a part of /proc could make the
+// runtime's own writes, or the checks of others, look at a forgery (CVE-2019-16884).
+constexpr const char* kProcFiles[] = {
+    "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",   "/proc/stat",
+    "/proc/swaps",   "/proc/uptime",    "/proc/loadavg",   "/proc/slabinfo",
+    "/proc/sys/kernel/ns_last_pid",     "/proc/sys/crypto/fips_enabled",
+};
+
+bool is_kernel_view(const std::string& type) { return type == "proc" || type == "sysfs"; }
+
+Result<uint32_t> target_flags(const spec::Mount& mount, const MountOptions& options, const std::string& destination) {
+  uint32_t flags = options.dest_nofollow ? static_cast<uint32_t>(kTargetNoFollow) : 0;
+  if (is_kernel_view(mount.type) && !options.bind) return flags | kTargetNoSymlinks;
+  if (destination == "/proc") {
+    std::string source = clean_path(mount.source);
+    if (options.bind && (source == "/proc" || source.starts_with("/proc/"))) return flags | kTargetNoSymlinks;
+    return Error::make(Code::ConfigInvalid, "only procfs can be mounted on /proc, not '%s'", mount.source.c_str());
+  }
+  if (destination.starts_with("/proc/")) {
+    bool known = std::find(std::begin(kProcFiles), std::end(kProcFiles), destination) != std::end(kProcFiles);
+    if (!known) {
+      return Error::make(Code::ConfigInvalid, "'%s' cannot be mounted because it is inside /proc", destination.c_str());
+    }
+    return flags;
+  }
+  return flags | kTargetRefuseProc;
+}
+
+// What can stand in for a file system that a user namespace may not mount, because the namespace it shows is not its own.
+const char* fallback_source(const spec::Mount& mount) {
+  if (mount.type == "proc") return "/proc";
+  if (mount.type == "sysfs") return "/sys";
+  if (mount.type == "mqueue") return "/dev/mqueue";
+  return nullptr;
+}
+
+void add_new(Builder& builder, const CreateInput& input, const spec::Mount& mount, const MountOptions& options,
+             const Target& target, const std::string& destination) {
+  MountNewArgs args = {};
+  args.target = target;
+  args.fs_type = builder.arena().text(mount.type);
+  args.attr = (options.attr_set | options.rec_attr_set) & ~(options.rec_attr_clear & ~options.rec_attr_set);
+  copy_propagation(args.propagation, options);
+  std::string source = mount.source.empty() ? mount.type : mount.source;
+  std::vector<FsParameter> parameters = fs_parameters(options, mount.type);
+  if (options.tmpcopyup && mount.type == "tmpfs") args.flags |= kMountCopyUp;
+  if (mount.type == "tmpfs" && !has_parameter(parameters, "mode")) args.flags |= kMountModeOfTarget;
+  if (options.mount2_only) {
+    args.flags |= kMountLegacy;
+    args.source = builder.arena().text(source);
+    args.legacy_flags = options.legacy_flags;
+    args.legacy_data = options.legacy_data.empty() ? 0 : builder.arena().text(options.legacy_data);
+  }
+  parameters.insert(parameters.begin(), {"source", source});
+  args.params = fs_params(builder, parameters);
+  args.n_params = static_cast<uint32_t>(parameters.size());
+  const char* fallback = fallback_source(mount);
+  if (fallback != nullptr && has_namespace(input.config, spec::NamespaceType::User)) {
+    args.fallback = builder.arena().text(fallback);
+  }
+  builder.add(Op::MountNew, format("mount '%s' on '%s'", mount.type.c_str(), destination.c_str())).args.mount_new = args;
+}
+
+void add_remount(Builder& builder, const spec::Mount& mount, const MountOptions& options, const Target& target,
+                 const std::string& destination) {
+  MountSetArgs args = {};
+  args.target = target;
+  set_attributes(args.attr, args.rec_attr, options);
+  copy_propagation(args.propagation, options);
+  if (!options.bind) {
+    std::vector<FsParameter> parameters = fs_parameters(options, mount.type);
+    args.reconfigure = parameters.empty() ? 0 : 1;
+    args.params = fs_params(builder, parameters);
+    args.n_params = static_cast<uint32_t>(parameters.size());
+  }
+  builder.add(Op::MountSet, format("remount '%s'", destination.c_str())).args.mount_set = args;
+}
+
+Status add_bind(Builder& builder, const CreateInput& input, const spec::Mount& mount, const MountOptions& options,
+                const Target& target, const std::string& destination) {
+  if (mount.source.empty()) return Error::make(Code::ConfigInvalid, "a bind mount needs a source");
+  BindStep bind;
+  bind.source = join_path(input.bundle, mount.source);
+  bind.recursive = options.rbind;
+  bind.no_follow = options.src_nofollow;
+  // Root of a new user namespace may lack the right to reach the source; the caller has it.
+  bind.by_parent = (builder.plan().namespaces.create & CLONE_NEWUSER) != 0 && input.host.euid == 0;
+  MountBindArgs args = bind_args(builder, bind, target);
+  set_attributes(args.attr, args.rec_attr, options);
+  copy_propagation(args.propagation, options);
+  builder.add(Op::MountBind, format("bind '%s' on '%s'", bind.source.c_str(), destination.c_str())).args.mount_bind = args;
+  return {};
+}
+
+Status add_mount(Builder& builder, const CreateInput& input, const spec::Mount& mount) {
+  MountOptions options = TRY(parse_mount_options(mount.options));
+  std::string destination = join_path("/", mount.destination);
+  if (!is_absolute(mount.destination)) {
+    log_warning("mount destination '%s' is not absolute: taken as '%s'", mount.destination.c_str(), destination.c_str());
+  }
+  if (destination == "/") return Error::make(Code::ConfigInvalid, "'/' cannot be a mount destination: it is root.path");
+  if (options.idmap || !mount.uid_mappings.empty() || !mount.gid_mappings.empty()) {
+    return Error::make(Code::Unsupported, "id-mapped mounts are not supported yet");
+  }
+  uint32_t flags = TRY(target_flags(mount, options, destination));
+  Target target = {builder.arena().text(destination), TargetKind::Directory, flags};
+  if (options.remount) {
+    add_remount(builder, mount, options, target, destination);
+    return {};
+  }
+  if (options.bind) return add_bind(builder, input, mount, options, target, destination);
+  if (mount.type.empty() || mount.type == "none") {
+    return Error::make(Code::ConfigInvalid, "no type, and not a bind mount").with_hint("add \"bind\" or \"rbind\" to its options, or a type");
+  }
+  if (mount.type == "cgroup" || mount.type == "cgroup2") return add_cgroup_mount(builder, input, options, destination);
+  add_new(builder, input, mount, options, target, destination);
+  return {};
+}
+
+}  // namespace
+
+void copy_propagation(uint32_t (&out)[4], const MountOptions& options) {
+  // Only the last four can matter, and the last of each kind decides.
+  size_t n = options.propagation.size();
+  size_t start = n > 4 ? n - 4 : 0;
+  for (size_t i = start; i < n; i++) out[i - start] = static_cast<uint32_t>(options.propagation[i]);
+}
+
+void set_attributes(MountAttr& attr, MountAttr& rec_attr, const MountOptions& options) {
+  attr.set = options.attr_set;
+  attr.clear = options.attr_clear;
+  rec_attr.set = options.rec_attr_set;
+  rec_attr.clear = options.rec_attr_clear;
+}
+
+bool has_parameter(const std::vector<FsParameter>& parameters, std::string_view key) {
+  return std::any_of(parameters.begin(), parameters.end(), [&](const FsParameter& item) { return item.key == key; });
+}
+
+Address fs_params(Builder& builder, const std::vector<FsParameter>& parameters) {
+  std::vector<FsParam> out;
+  for (const FsParameter& item : parameters) {
+    Address value = item.value ? builder.arena().text(*item.value) : 0;
+    out.push_back({builder.arena().text(item.key), value});
+  }
+  return builder.arena().list(out);
+}
+
+MountBindArgs bind_args(Builder& builder, const BindStep& bind, const Target& target) {
+  MountBindArgs args = {};
+  args.target = target;
+  args.source_slot = -1;
+  args.flags = (bind.recursive ? static_cast<uint32_t>(kMountRecursive) : 0) |
+               (bind.no_follow ? static_cast<uint32_t>(kMountSourceNoFollow) : 0);
+  if (bind.by_parent) {
+    Handed handed = {Handed::Kind::MountSource, bind.source, bind.recursive, bind.no_follow};
+    args.source_slot = static_cast<int16_t>(builder.hand(std::move(handed)));
+  } else {
+    args.source = builder.arena().text(bind.source);
+  }
+  return args;
+}
+
+Status add_mounts(Builder& builder, const CreateInput& input) {
+  builder.phase("mounts", Code::MountFailed);
+  if (!input.config.mounts.empty() && !has_namespace(input.config, spec::NamespaceType::Mount)) {
+    return Error::make(Code::ConfigInvalid, "mounts: cannot be made without a mount namespace: they would be the host's")
+        .with_hint("add {\"type\": \"mount\"} to linux.namespaces");
+  }
+  for (size_t i = 0; i < input.config.mounts.size(); i++) {
+    std::string where = format("mounts[%zu]", i);
+    builder.source(where);
+    TRY_IN(where, add_mount(builder, input, input.config.mounts[i]));
+  }
+  builder.source("");
+  return {};
+}
+
+}  // namespace plan

@@ -1,0 +1,302 @@
+// config.md, "Process": from a prepared root to execve. The order matters more than anything in here:
+//
+//   attributes that need privilege (limits, scheduling, labels)
+//   bounding set, then the ids (keeping capabilities across the change), then the working directory and the program's file,
+//     looked at as the user who will run it
+//   the point where `create` ends; from here on it is `start`
+//   startContainer hooks; everything closed; signals reset
+//   seccomp as the last thing before the capabilities themselves, so that a filter has to allow no more than capset, prctl
+//     and execve (and with no_new_privs only execve). Loading one needs CAP_SYS_ADMIN or no_new_privs.
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "runtime/linux/capability_names.h"
+#include "runtime/plan/builder.h"
+#include "runtime/plan/seccomp.h"
+
+namespace plan {
+
+namespace {
+
+constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+// The last of several entries wins, at the place of the first, as in runc.
+spec::Strings without_duplicates(const spec::Strings& env) {
+  spec::Strings out;
+  for (const std::string& entry : env) {
+    std::string name = entry.substr(0, entry.find('=') + 1);
+    auto same = std::find_if(out.begin(), out.end(), [&](const std::string& other) { return other.starts_with(name); });
+    if (same != out.end()) {
+      *same = entry;
+    } else {
+      out.push_back(entry);
+    }
+  }
+  return out;
+}
+
+std::string value_of(const spec::Strings& env, std::string_view name) {
+  for (const std::string& entry : env) {
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
+      return entry.substr(name.size() + 1);
+    }
+  }
+  return {};
+}
+
+// All the files that execvp would try, as the container sees them.
+spec::Strings candidates(const spec::Process& process, const spec::Strings& env) {
+  const std::string& program = process.args.front();
+  if (program.find('/') != std::string::npos) return {program};
+  std::string path = value_of(env, "PATH");
+  bool given = std::any_of(env.begin(), env.end(), [](const std::string& entry) { return entry.starts_with("PATH="); });
+  if (!given) path = kDefaultPath;
+  spec::Strings out;
+  for (std::string_view directory : split(path, ':')) {
+    out.push_back(directory.empty() ? "./" + program : std::string(directory) + "/" + program);
+  }
+  return out;
+}
+
+std::string cap_text(int cap) { return std::string(sys::capability_name(cap)); }
+
+uint64_t bits_of(const spec::Strings& names, const char* set, uint64_t grantable, int last_cap) {
+  uint64_t bits = 0;
+  for (const std::string& name : names) {
+    std::optional<int> number = sys::capability_number(name);
+    if (!number || *number > last_cap) {
+      log_warning("process.capabilities.%s: unknown capability '%s', ignoring", set, name.c_str());
+      continue;
+    }
+    uint64_t bit = 1ull << *number;
+    if (!(grantable & bit)) {
+      log_warning("process.capabilities.%s: '%s' cannot be granted: the caller does not have it, ignoring", set, name.c_str());
+      continue;
+    }
+    bits |= bit;
+  }
+  return bits;
+}
+
+void add_bounding(Builder& builder, uint64_t keep, int last_cap) {
+  for (int cap = 0; cap <= last_cap; cap++) {
+    if (keep & (1ull << cap)) continue;
+    builder.call("drop " + cap_text(cap) + " from the bounding set", SYS_prctl, {num(PR_CAPBSET_DROP), num(cap)});
+  }
+}
+
+void add_capset(Builder& builder, std::string what, uint64_t effective, uint64_t permitted, uint64_t inheritable) {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct {
+    __user_cap_data_struct low, high;
+  } data = {{static_cast<uint32_t>(effective), static_cast<uint32_t>(permitted), static_cast<uint32_t>(inheritable)},
+            {static_cast<uint32_t>(effective >> 32), static_cast<uint32_t>(permitted >> 32),
+             static_cast<uint32_t>(inheritable >> 32)}};
+  builder.call(std::move(what), SYS_capset, {builder.bytes(header), builder.bytes(data)});
+}
+
+void add_ids(Builder& builder, const spec::User& user, const ProcessContext& context) {
+  builder.source("process.user");
+  if (context.may_set_groups || !user.additional_gids.empty()) {
+    Address list = builder.arena().list(user.additional_gids);
+    builder.call("set the additional groups", SYS_setgroups,
+                 {num(static_cast<int64_t>(user.additional_gids.size())), num(static_cast<int64_t>(list))});
+  }
+  builder.call(format("become gid %u", user.gid), SYS_setresgid, {num(user.gid), num(user.gid), num(user.gid)});
+  builder.call(format("become uid %u", user.uid), SYS_setresuid, {num(user.uid), num(user.uid), num(user.uid)});
+}
+
+Result<SeccompProgram> compile_filter(const spec::Config& config) {
+  if (!config.linux_ || !config.linux_->seccomp) return SeccompProgram{};
+  return compile_seccomp(*config.linux_->seccomp);
+}
+
+void add_filter(Builder& builder, const SeccompProgram& program) {
+  if (program.bpf.empty()) return;
+  builder.source("linux.seccomp");
+  SeccompArgs args = {};
+  args.filter = builder.arena().list(program.bpf);
+  args.n = static_cast<uint16_t>(program.bpf.size());
+  args.flags = program.flags;
+  args.optional_flags = program.optional_flags;
+  args.notify = program.notify;
+  builder.add(Op::Seccomp, format("load the seccomp filter (%zu instructions)", program.bpf.size())).args.seccomp = args;
+  builder.source("");
+}
+
+void add_path_step(Builder& builder, Op op, std::string what, const std::string& path, uint32_t flags) {
+  PathArgs args = {builder.arena().text(path), flags};
+  builder.add(op, std::move(what)).args.path = args;
+}
+
+// A label for what execve starts, written to the first of two files that the kernel has.
+Status add_label(Builder& builder, const std::string& property, const std::string& file, const std::string& value) {
+  if (builder.plan().proc_slot < 0) {
+    builder.plan().proc_slot = builder.new_slot();
+    builder.add(Op::OpenProc, "open procfs").args.proc = {static_cast<int16_t>(builder.plan().proc_slot), 1};
+  }
+  builder.source(property);
+  WriteProcArgs args = {};
+  args.slot = static_cast<int16_t>(builder.plan().proc_slot);
+  args.path = builder.arena().text("thread-self/attr/" + file);
+  args.data = builder.arena().text(value);
+  args.size = static_cast<uint32_t>(value.size());
+  args.through_self = 1;
+  builder.add(Op::WriteProc, format("write '%s' to `/proc/thread-self/attr/%s`", value.c_str(), file.c_str())).args.write_proc =
+      args;
+  builder.source("");
+  return {};
+}
+
+Status add_labels(Builder& builder, const spec::Process& process, const HostFacts& host) {
+  builder.phase("labels", Code::SecurityFailed);
+  if (!process.apparmor_profile.empty()) {
+    if (!host.apparmor) {
+      return Error::make(Code::Unsupported, "process.apparmorProfile: '%s' is set, but AppArmor is not enabled on this host",
+                         process.apparmor_profile.c_str());
+    }
+    TRY(add_label(builder, "process.apparmorProfile", "apparmor/exec", "exec " + process.apparmor_profile));
+  }
+  // Without SELinux a label has nothing to say: engines write one from their configuration all the same.
+  if (!process.selinux_label.empty() && host.selinux) {
+    TRY(add_label(builder, "process.selinuxLabel", "exec", process.selinux_label));
+  }
+  return {};
+}
+
+struct Env {
+  spec::Strings list;
+  int home_index = -1;
+};
+
+Env environment(const spec::Process& process) {
+  Env env;
+  env.list = without_duplicates(process.env);
+  for (size_t i = 0; i < env.list.size(); i++) {
+    if (env.list[i] == "HOME=") env.home_index = static_cast<int>(i);
+    if (env.list[i].starts_with("HOME=") && env.list[i].size() > 5) return env;
+  }
+  if (env.home_index < 0) {
+    env.home_index = static_cast<int>(env.list.size());
+    env.list.push_back("HOME=");
+  }
+  return env;
+}
+
+void add_start_point(Builder& builder, const ProcessContext& context) {
+  builder.phase("start", Code::System);
+  builder.add(Op::Sync, "report the container as created").args.sync = {static_cast<uint32_t>(SyncPoint::Created)};
+  if (!context.wait_for_start) return;
+  builder.add(Op::AwaitStart, "wait for 'start'").args.await = {static_cast<int16_t>(context.listener_slot)};
+}
+
+}  // namespace
+
+CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, uint64_t grantable, int last_cap) {
+  CapabilityMasks out;
+  if (!caps) return out;
+  out.bounding = bits_of(caps->bounding, "bounding", grantable, last_cap);
+  out.permitted = bits_of(caps->permitted, "permitted", grantable, last_cap);
+  out.effective = bits_of(caps->effective, "effective", grantable, last_cap) & out.permitted;
+  out.inheritable = bits_of(caps->inheritable, "inheritable", grantable, last_cap);
+  if (uint64_t beyond = out.inheritable & ~out.bounding; beyond != 0) {
+    // The kernel refuses to make inheritable what the bounding set lacks.
+    log_warning("process.capabilities.inheritable: more than the bounding set allows, ignoring the rest");
+    out.inheritable &= out.bounding;
+  }
+  uint64_t ambient = bits_of(caps->ambient, "ambient", grantable, last_cap);
+  out.ambient = ambient & out.permitted & out.inheritable;
+  for (int cap = 0; cap <= last_cap; cap++) {
+    if (!((ambient & ~out.ambient) & (1ull << cap))) continue;
+    log_warning("process.capabilities.ambient: '%s' cannot be granted: it is not both permitted and inheritable, ignoring",
+                cap_text(cap).c_str());
+  }
+  return out;
+}
+
+Status add_process(Builder& builder, const spec::Process& process, const ProcessContext& context) {
+  if (process.args.empty()) return Error::make(Code::ConfigInvalid, "process.args: must not be empty");
+  SeccompProgram filter = TRY(compile_filter(context.config));
+  uint64_t all = (2ull << context.host.last_cap) - 1;
+  uint64_t grantable = context.new_user_namespace ? all : context.host.permitted_caps & all;
+  CapabilityMasks caps = capability_masks(process.capabilities, grantable, context.host.last_cap);
+  Env env = environment(process);
+  builder.plan().program = process.args.front();
+  builder.plan().home_uid = process.user.uid;
+  builder.plan().oom_score_adj = process.oom_score_adj;
+
+  TRY(add_process_attributes(builder, process, context.config));
+  TRY(add_labels(builder, process, context.host));
+
+  builder.phase("process", Code::SecurityFailed);
+  if (!process.terminal) {
+    builder.add(Op::FixStdio, "give the standard streams to the user").args.fix_stdio = {process.user.uid, process.user.gid};
+  }
+  if (env.home_index >= 0) builder.add(Op::FetchHome, "look up HOME in /etc/passwd");
+  if (process.no_new_privileges) {
+    builder.source("process.noNewPrivileges");
+    builder.call("set no_new_privs", SYS_prctl, {num(PR_SET_NO_NEW_PRIVS), num(1), num(0), num(0), num(0)});
+  }
+  builder.source("process.cwd");
+  add_path_step(builder, Op::Chdir, format("chdir to cwd ('%s')", process.cwd.c_str()), process.cwd, 0);
+  builder.source("process.capabilities");
+  add_bounding(builder, caps.bounding, context.host.last_cap);
+  builder.call("keep capabilities across the change of user", SYS_prctl, {num(PR_SET_KEEPCAPS), num(1), num(0), num(0), num(0)});
+  add_ids(builder, process.user, context);
+  builder.source("process.cwd");
+  add_path_step(builder, Op::Chdir, format("chdir to cwd ('%s')", process.cwd.c_str()), process.cwd, 1);
+
+  builder.phase("program", Code::ExecFailed);
+  builder.source("process.args");
+  spec::Strings files = candidates(process, env.list);
+  FindExeArgs find = {builder.arena().text_list(files), static_cast<uint32_t>(files.size())};
+  builder.add(Op::FindExe, format("find the program '%s'", process.args.front().c_str())).args.find_exe = find;
+  builder.source("");
+
+  add_start_point(builder, context);
+  bool filter_loaded = false;
+  builder.phase("hooks", Code::HookFailed);
+  if (context.start_state_slot >= 0) {
+    // A hook in the container's root is the image's program: it gets no more freedom than the container.
+    add_filter(builder, filter);
+    filter_loaded = true;
+    const std::vector<spec::Hook>& hooks = context.config.hooks->start_container;
+    for (size_t i = 0; i < hooks.size(); i++) {
+      add_hook(builder, hooks[i], format("hooks.startContainer[%zu]", i), context.start_state_slot,
+               context.start_output_slot, env.list);
+    }
+  }
+  builder.phase("program", Code::SecurityFailed);
+  builder.add(Op::CloseFds, "close what is not inherited").args.close_fds = {
+      static_cast<uint32_t>(3 + builder.plan().preserve_fds)};
+  builder.add(Op::ResetSignals, "reset signals");
+  if (!filter_loaded && !filter.bpf.empty()) {
+    if (!process.no_new_privileges && process.user.uid != 0) {
+      // The change of user cleared the effective set; the permitted one was kept.
+      add_capset(builder, "raise CAP_SYS_ADMIN to load the filter", 1ull << CAP_SYS_ADMIN, grantable, 0);
+    }
+    add_filter(builder, filter);
+  }
+  builder.source("process.capabilities");
+  add_capset(builder, "set the capabilities", caps.effective, caps.permitted, caps.inheritable);
+  for (int cap = 0; cap <= context.host.last_cap; cap++) {
+    if (!(caps.ambient & (1ull << cap))) continue;
+    builder.call("raise ambient " + cap_text(cap), SYS_prctl,
+                 {num(PR_CAP_AMBIENT), num(PR_CAP_AMBIENT_RAISE), num(cap), num(0), num(0)});
+  }
+  builder.phase("program", Code::ExecFailed);
+  builder.source("process.args");
+  ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index};
+  builder.add(Op::Exec, format("exec '%s'", process.args.front().c_str())).args.exec = exec;
+  builder.source("");
+  return {};
+}
+
+}  // namespace plan
