@@ -34,12 +34,12 @@ struct Command {
   // The arguments as the usage line shows them; it also says how many there may be: "ID", "ID [SIGNAL]", "ID [ARG...]".
   // A first word "ID" or "[ID]" is a container's, and checked as one.
   const char* arguments;
-  const char* summary;  // one line, for the list of commands
-  const char* about;    // what else there is to say, for its own help
-  std::span<const Flag> flags;
+  const char* summary;     // one line, for the list of commands
+  const char* about = "";  // what else there is to say, for its own help
+  std::span<const Flag> flags = {};
   std::span<const Example> examples;
-  Order order;
-  int failure_status;  // the exit status when `run` fails
+  Order order = Order::Anywhere;
+  int failure_status = 1;  // the exit status when `run` fails
   Result<int> (*run)(const Invocation&);
 };
 

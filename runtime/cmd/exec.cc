@@ -122,8 +122,7 @@ Result<container::ExecOptions> exec_options(const Invocation& call) {
 
 Result<int> run_exec(const Invocation& call) {
   container::ExecOptions options = TRY(exec_options(call));
-  // The words are runc's: they tell an engine's reader which half of "exec" went wrong.
-  return TRY_IN("exec failed", container::exec(call.globals, options));
+  return container::exec(call.globals, options);
 }
 
 }  // namespace cmd

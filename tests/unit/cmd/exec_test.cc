@@ -105,7 +105,7 @@ TEST(Exec, StatusIsTheProcessesAndFailureIs255) {
   answer.error = Error::make(Code::ContainerNotRunning, "cannot exec in a stopped container");
   Outcome outcome = rt_with(answer, {"exec", "web", "true"});
   EXPECT_EQ(outcome.status, 255);
-  EXPECT_EQ(outcome.error.what, "exec 'web': exec failed: cannot exec in a stopped container");
+  EXPECT_EQ(outcome.error.what, "exec 'web': cannot exec in a stopped container");
 }
 
 class BadUser : public testing::TestWithParam<const char*> {};
