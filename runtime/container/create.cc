@@ -30,6 +30,7 @@ Status create_from(const Globals& globals, const CreateOptions& options, Bluepri
 
 Status create(const Globals& globals, const CreateOptions& options) {
   Blueprint blueprint = TRY(draw(globals, options, true));
+  TRY(check_console(options, blueprint.config.process));
   Status created = create_from(globals, options, blueprint);
   if (!created) run_poststop_after_failure(blueprint, created.error());
   return created;

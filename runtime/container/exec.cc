@@ -117,7 +117,7 @@ Result<Prepared> prepare(const Globals& globals, const ExecOptions& options) {
   CreateOptions terminal;
   terminal.console_socket = options.console_socket;
   terminal.detach = options.detach;
-  TRY(check_console(terminal, out.process.terminal));
+  TRY(check_console(terminal, out.process));
   std::optional<Fd> pidfd = TRY(open_process(out.opened.record.init));
   if (!pidfd) return Error::make(Code::ContainerNotRunning, "cannot exec in a stopped container");
   out.init_pidfd = std::move(*pidfd);

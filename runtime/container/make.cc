@@ -97,7 +97,8 @@ spec::State state_of(const Record& record, spec::ContainerStatus status) {
   return state;
 }
 
-Status check_console(const CreateOptions& options, bool terminal) {
+Status check_console(const CreateOptions& options, const std::optional<spec::Process>& process) {
+  bool terminal = process && process->terminal;
   if (terminal && options.detach && options.console_socket.empty()) {
     return Error::make(Code::Usage, "cannot allocate tty if rt will detach without setting console socket")
         .with_hint("give --console-socket, or set process.terminal to false");
@@ -114,7 +115,6 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   Blueprint out;
   out.config_text = TRY(read_config(options));
   out.config = TRY(spec::parse_config(out.config_text, "config.json"));
-  TRY(check_console(options, out.config.process && out.config.process->terminal));
   std::string rootfs = TRY(find_rootfs(out.config, options.bundle));
 
   cgroup::Host host = TRY(cgroup::probe_host());

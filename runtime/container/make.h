@@ -35,7 +35,8 @@ void run_poststop_after_failure(const Blueprint& blueprint, const Error& error);
 
 spec::State state_of(const Record& record, spec::ContainerStatus status);
 Status write_pid_file(const std::string& path, pid_t pid);
-Status check_console(const CreateOptions& options, bool terminal);
+// Whether a terminal, a console socket and detaching go together (contract of runc and its engines).
+Status check_console(const CreateOptions& options, const std::optional<spec::Process>& process);
 // Appends `lines` to --timing FILE, if there is one.
 Status write_timing(const Globals& globals, const std::string& lines);
 

@@ -65,6 +65,7 @@ Result<int> run(const Globals& globals, const CreateOptions& options) {
     if (!options.no_subreaper) (void)prctl(PR_SET_CHILD_SUBREAPER, 1);  // from Linux 3.4: cannot fail
   }
   Blueprint blueprint = TRY(draw(globals, options, false));
+  TRY(check_console(options, blueprint.config.process));
   Result<Started> started = start_from(globals, options, blueprint);
   if (!started) {
     run_poststop_after_failure(blueprint, started.error());

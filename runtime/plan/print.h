@@ -1,0 +1,15 @@
+// The plan for reading: what `rt plan` prints. What is printed is what runs.
+#pragma once
+
+#include <string>
+
+#include "runtime/plan/plan.h"
+
+namespace plan {
+
+std::string print_text(const Plan& plan);  // a numbered step a line, under its phase
+std::string print_json(const Plan& plan);  // {"namespaces":{...},"steps":[{"step","phase","op","what","source"}...]}
+
+std::string_view op_name(Op op);  // "call", "mount-new"
+
+}  // namespace plan
