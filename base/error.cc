@@ -30,6 +30,18 @@ const char* code_name(Code code) {
   return "internal";
 }
 
+Error::Error() = default;
+Error::Error(const Error& other) = default;
+Error::Error(Error&& other) noexcept = default;
+Error& Error::operator=(const Error& other) = default;
+Error& Error::operator=(Error&& other) noexcept = default;
+Error::~Error() = default;
+
+Error Error::in(const std::string& outer) && {
+  what = outer + ": " + what;
+  return std::move(*this);
+}
+
 Error Error::vmake(Code code, int errnum, const char* fmt, va_list args) {
   char* text = nullptr;
   int length = vasprintf(&text, fmt, args);

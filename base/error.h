@@ -44,6 +44,14 @@ struct Error {
   std::string hint;   // one sentence on what to do about it, or empty
   std::string phase;  // where in the container's life: set by the outermost layer that knows ("create", "init", "hook")
 
+  // In error.cc, not here: every TRY moves and destroys one, and inlined that is most of the program.
+  Error();
+  Error(const Error& other);
+  Error(Error&& other) noexcept;
+  Error& operator=(const Error& other);
+  Error& operator=(Error&& other) noexcept;
+  ~Error();
+
   // Takes errno first, then formats.
   [[gnu::format(printf, 1, 2)]] static Error sys(const char* fmt, ...);
   // No errno: a check of ours failed. Code::Internal unless set by as().
@@ -51,10 +59,7 @@ struct Error {
   [[gnu::format(printf, 2, 3)]] static Error make(Code code, const char* fmt, ...);
   static Error vmake(Code code, int errnum, const char* fmt, va_list args);
 
-  Error in(const std::string& outer) && {
-    what = outer + ": " + what;
-    return std::move(*this);
-  }
+  Error in(const std::string& outer) &&;
   Error as(Code c) && {
     code = c;
     return std::move(*this);
