@@ -49,28 +49,38 @@ class UserNames {
   bool read_ = false;
 };
 
-// Nothing for a directory without a record: not a container yet, or no longer.
-Result<std::optional<Info>> info_of(const std::string& root, const std::string& id,
-                                    UserNames* users) {
+// What glance() leaves open. Nothing for a directory without a record: not a container yet, or no longer.
+Result<std::optional<Look>> look_closely(const std::string& root, const std::string& id) {
   StateDir dir = TRY(StateDir::open(root, id));
-  struct stat owner;
-  if (::fstat(dir.fd(), &owner) < 0) return Error::sys("stat '%s'", dir.path().c_str());
   std::optional<Look> found = TRY(look(dir));
-  if (!found) {
-    bool busy = TRY(dir.locked_by_other());
-    bool exists = TRY(dir.exists());
-    if (busy || !exists) return std::optional<Info>();
-    return Error::make(Code::ContainerState,
-                       "a create of it was cut off; 'rt delete --force %s' removes what it left",
-                       id.c_str());
-  }
-  return std::optional<Info>(
-      Info{std::move(found->record), found->status, users->name_of(owner.st_uid)});
+  if (found) return found;
+  bool busy = TRY(dir.locked_by_other());
+  bool exists = TRY(dir.exists());
+  if (busy || !exists) return std::optional<Look>();
+  return Error::make(Code::ContainerState,
+                     "a create of it was cut off; 'rt delete --force %s' removes what it left",
+                     id.c_str());
+}
+
+// The uid of who made the container; nothing if it is gone.
+std::optional<uid_t> owner_of(int root_fd, const std::string& id) {
+  struct stat info;
+  if (::fstatat(root_fd, id.c_str(), &info, AT_SYMLINK_NOFOLLOW) < 0) return std::nullopt;
+  return info.st_uid;
+}
+
+Result<std::optional<Look>> look_at(int root_fd, const std::string& root, const std::string& id) {
+  std::optional<Look> found = TRY(glance(root_fd, root, id));
+  if (found) return found;
+  return look_closely(root, id);
 }
 
 }  // namespace
 
 Result<Info> state(const Globals& globals, const std::string& id) {
+  TRY(check_id(id));
+  std::optional<Look> found = TRY(glance(AT_FDCWD, globals.root, id));
+  if (found) return Info{std::move(found->record), found->status, ""};
   Opened opened = TRY(open_container(globals, id));
   return Info{std::move(opened.record), opened.status, ""};
 }
@@ -88,14 +98,17 @@ Result<std::vector<Info>> list(const Globals& globals) {
   infos.reserve(ids.size());
   UserNames users;
   for (const std::string& id : ids) {
-    Result<std::optional<Info>> info = info_of(globals.root, id, &users);
-    if (!info && info.error().code == Code::ContainerNotFound)
-      continue;  // deleted since the names were read
-    if (!info) {
-      log_warning("container '%s': %s, ignoring", id.c_str(), info.error().text().c_str());
+    Result<std::optional<Look>> found = look_at(root->get(), globals.root, id);
+    // Deleted since the names were read.
+    if (!found && found.error().code == Code::ContainerNotFound) continue;
+    if (!found) {
+      log_warning("container '%s': %s, ignoring", id.c_str(), found.error().text().c_str());
       continue;
     }
-    if (*info) infos.push_back(**std::move(info));
+    std::optional<uid_t> owner = owner_of(root->get(), id);
+    if (!*found || !owner) continue;
+    Look& look = **found;
+    infos.push_back(Info{std::move(look.record), look.status, users.name_of(*owner)});
   }
   return infos;
 }

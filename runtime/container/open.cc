@@ -1,5 +1,7 @@
 #include "runtime/container/open.h"
 
+#include <fcntl.h>
+
 #include <utility>
 
 #include "runtime/container/root.h"
@@ -33,6 +35,27 @@ Result<std::optional<Look>> look(const StateDir& dir) {
   }
   spec::ContainerStatus status = TRY(status_of(dir, *record));
   return std::optional<Look>(Look{*std::move(record), status});
+}
+
+Result<std::optional<Look>> glance(int root_fd, const std::string& root, const std::string& id) {
+  std::string dir = root_fd == AT_FDCWD ? root + "/" + id : id;
+  std::string file = dir + "/" + kRecordFile;
+  std::string socket = dir + "/" + kStartSocket;
+  std::string name = root + "/" + id + "/" + kRecordFile;
+  Look found;
+  Result<std::optional<Record>> record = StateDir::load_at(root_fd, file.c_str(), name, id);
+  if (!record) {
+    // No directory, or a symbolic link to another's: whoever opens it as one will say what is wrong.
+    const Error& error = record.error();
+    bool odd =
+        error.errnum == ENOTDIR || error.errnum == ELOOP || error.code == Code::ContainerState;
+    if (odd) return std::optional<Look>();
+    return std::move(record).error();
+  }
+  if (!*record || (**record).creating) return std::optional<Look>();
+  found.record = **std::move(record);
+  found.status = TRY(settled_status(root_fd, socket.c_str(), found.record));
+  return std::optional<Look>(std::move(found));
 }
 
 Result<Opened> open_container(const Globals& globals, const std::string& id) {

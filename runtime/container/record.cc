@@ -49,15 +49,10 @@ void write_cgroup(spec::JsonWriter* out, const cgroup::Location& location) {
   out->field("manager", word_of(kManagers, location.manager));
   out->field("layout", word_of(kLayouts, location.layout));
   if (!location.unit.empty()) out->field("unit", location.unit);
-  out->key("dirs");
-  out->begin_array();
-  for (const cgroup::Location::Dir& dir : location.dirs) {
-    out->begin_object();
-    out->field("controllers", dir.controllers);
-    out->field("path", dir.path);
-    out->end_object();
-  }
-  out->end_array();
+  out->key("dirs");  // controllers -> path; each hierarchy once. This is most of the record on v1
+  out->begin_object();
+  for (const cgroup::Location::Dir& dir : location.dirs) out->field(dir.controllers, dir.path);
+  out->end_object();
   out->end_object();
 }
 
@@ -71,16 +66,12 @@ Result<cgroup::Location> read_cgroup(const spec::JsonValue& root) {
   location.unit = TRY(object->get<std::string>("unit", ""));
   std::optional<spec::JsonValue> dirs = object->find("dirs");
   if (!dirs) return object->missing("dirs");
-  TRY(dirs->expect(spec::JsonKind::Array));
+  TRY(dirs->expect(spec::JsonKind::Object));
   for (spec::JsonValue item : dirs->items()) {
-    TRY(item.expect(spec::JsonKind::Object));
-    cgroup::Location::Dir dir;
-    dir.controllers = TRY(item.get<std::string>("controllers"));
-    dir.path = TRY(item.get<std::string>("path"));
+    std::string path = TRY(item.as<std::string>());
     // It will be emptied and removed; a damaged record must not make that happen elsewhere.
-    if (!dir.path.starts_with('/'))
-      return item.error("path: '%s' is not absolute", dir.path.c_str());
-    location.dirs.push_back(std::move(dir));
+    if (!path.starts_with('/')) return item.error("'%s' is not absolute", path.c_str());
+    location.dirs.push_back({std::string(item.key()), std::move(path)});
   }
   return location;
 }

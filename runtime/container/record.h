@@ -83,6 +83,10 @@ class StateDir {
   // With all that is in it, state.json last.
   Status remove();
 
+  // What load() does, for state.json at `path` below `dirfd`: nothing if there is none. `name` stands for it in messages,
+  // `id` is whose it must be.
+  static Result<std::optional<Record>> load_at(int dirfd, const char* path, const std::string& name, const std::string& id);
+
  private:
   StateDir() = default;
   std::string path_;
@@ -108,5 +112,7 @@ Result<std::optional<Fd>> open_process(const ProcessRef& ref);
 //   created   start.sock is there and /proc/PID/exe is still init's own program
 //   running   otherwise
 Result<spec::ContainerStatus> status_of(const StateDir& dir, const Record& record);
+// The same for a record that is not "creating", without a StateDir: start.sock is at `socket` below `dirfd`.
+Result<spec::ContainerStatus> settled_status(int dirfd, const char* socket, const Record& record);
 
 }  // namespace container

@@ -46,6 +46,19 @@ void sleep_ms(int64_t ms) {
   (void)nanosleep(&pause, nullptr);  // woken early: the caller looks again
 }
 
+// The file is replaced, never changed, so its size is what can be read: one read, and no second to see the end.
+Result<std::string> read_record(int fd, size_t size, const std::string& name) {
+  if (size > kRecordLimit) return Error::msg("'%s' is too large: %zu bytes", name.c_str(), size);
+  std::string text(size, '\0');
+  ssize_t n;
+  do {
+    n = ::read(fd, text.data(), text.size());
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) return Error::sys("read '%s'", name.c_str());
+  text.resize(static_cast<size_t>(n));
+  return text;
+}
+
 Error id_is_taken(const std::string& root, const std::string& id) {
   Error error = Error::make(Code::ContainerExists, "container with given ID already exists");
   Result<StateDir> dir = StateDir::open(root, id);
@@ -184,12 +197,23 @@ Status StateDir::save(const Record& record) const {
 }
 
 Result<std::optional<Record>> StateDir::load() const {
-  Fd file(::openat(fd_.get(), kRecordFile, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  return load_at(fd_.get(), kRecordFile, path_ + "/" + kRecordFile, id_);
+}
+
+Result<std::optional<Record>> StateDir::load_at(int dirfd, const char* path,
+                                                const std::string& name, const std::string& id) {
+  Fd file(::openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::optional<Record>();
-  std::string name = path_ + "/" + kRecordFile;
   if (!file) return Error::sys("open '%s'", name.c_str());
-  std::string text = TRY(read_fd(file.get(), name.c_str(), kRecordLimit));
+  struct stat info;
+  if (::fstat(file.get(), &info) < 0) return Error::sys("stat '%s'", name.c_str());
+  std::string text = TRY(read_record(file.get(), static_cast<size_t>(info.st_size), name));
   Record record = TRY(parse_record(text, name.c_str()));
+  if (record.id != id) {
+    return Error::make(Code::ContainerState, "'%s' is the record of container '%s'", name.c_str(),
+                       record.id.c_str())
+        .with_hint("the directory was renamed: give it its old name back");
+  }
   return std::optional<Record>(std::move(record));
 }
 

@@ -140,6 +140,19 @@ TEST_F(StatusTest, ListDoesNotWarnOfOneThatIsBeingCreated) {
   EXPECT_TRUE(all->empty());
 }
 
+TEST_F(StatusTest, ARenamedDirectoryIsNotTakenForTheOther) {
+  put(record_of("web", ProcessRef()));
+  ASSERT_EQ(rename(dir_of("web").c_str(), dir_of("wbe").c_str()), 0);
+  Result<Info> info = state(globals_, "wbe");
+  ASSERT_FALSE(info);
+  EXPECT_EQ(info.error().code, Code::ContainerState);
+  EXPECT_NE(info.error().text().find("is the record of container 'web'"), std::string::npos)
+      << info.error().text();
+  ASSERT_EQ(symlink("wbe", dir_of("web").c_str()), 0);
+  info = state(globals_, "web");
+  ASSERT_FALSE(info) << "a link is no container, though its record has the right name";
+}
+
 TEST_F(StatusTest, AMissingRootIsEmptyOnlyIfItIsTheDefault) {
   Result<std::vector<Info>> named = list(globals_);
   ASSERT_FALSE(named);
