@@ -33,7 +33,8 @@ COMMON := -std=c++20 $(WARN) -g -I. -D_GNU_SOURCE -fno-exceptions -fno-rtti -ffi
 SECTIONS := -ffunction-sections -fdata-sections
 
 ifeq ($(MODE),release)
-CXXFLAGS += -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
+# -Os: what rt waits for is the kernel, and half the code is half the page faults. Nothing is ever unwound.
+CXXFLAGS += -Os -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS) -fno-asynchronous-unwind-tables -fno-unwind-tables
 LDFLAGS += -static -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,--build-id=none
 else ifeq ($(MODE),debug)
 CXXFLAGS += -Og -D_GLIBCXX_ASSERTIONS $(SECTIONS)
