@@ -113,9 +113,9 @@ def receive(path, steps):
 def run(steps, command):
     pid, master = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         os.execvp(command[0], command)
     terminal = Terminal(master, pid)
-    terminal.play("resize:24x80")
     try:
         for step in steps:
             terminal.play(step)
