@@ -114,6 +114,9 @@ Status log_open(const LogOptions& options) {
   log.fd.reset();
   if (options.file.empty()) return {};
   log.fd = TRY_IN("--log", open_at(AT_FDCWD, options.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0644));
+  // Out of the way of the numbers that --preserve-fds means.
+  Fd high(fcntl(log.fd.get(), F_DUPFD_CLOEXEC, 512));
+  if (high) log.fd = std::move(high);
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "runtime/container/fault.h"
 #include "runtime/container/home.h"
 #include "runtime/container/launch.h"
+#include "runtime/container/seccomp_agent.h"
 #include "spec/load.h"
 
 namespace container {
@@ -29,6 +30,8 @@ Child::Child(Child&& other) noexcept
       hook_state_status_(std::move(other.hook_state_status_)),
       hook_output_(std::move(other.hook_output_)),
       own_pid_namespace_(other.own_pid_namespace_),
+      seccomp_(other.seccomp_),
+      agent_state_(std::move(other.agent_state_)),
       timing_(std::move(other.timing_)) {}
 
 Child::~Child() {
@@ -42,7 +45,11 @@ Child::~Child() {
 
 void Child::release() { pid_ = -1; }
 
-Status Child::go() const { return send_packet(sync_.get(), plan::Kind::Go); }
+Status Child::go() {
+  Status sent = send_packet(sync_.get(), plan::Kind::Go);
+  if (sent || sent.error().errnum != EPIPE) return sent;
+  return serve(false, plan::SyncPoint::Created);  // it is gone; its last words say why
+}
 
 // The pid that the process itself sees: the innermost of NSpid.
 static Result<int> inner_pid(pid_t pid) {
@@ -112,6 +119,17 @@ static std::string timing_line(const plan::Plan& plan, const plan::Message& mess
                 static_cast<unsigned long long>(message.nanoseconds));
 }
 
+Status Child::take_file(int tag, Fd file) {
+  switch (static_cast<plan::FileTag>(tag)) {
+    case plan::FileTag::Passwd: return answer_home(std::move(file));
+    case plan::FileTag::Console: console_ = std::move(file); return {};
+    case plan::FileTag::SeccompListener:
+      if (seccomp_ == nullptr) break;
+      return send_listener(*seccomp_, agent_state_, pid_, file.get());
+  }
+  return Error::msg("init sent a file of unknown kind %d", tag);
+}
+
 Status Child::serve(bool until_exec, plan::SyncPoint point) {
   for (;;) {
     std::optional<Packet> packet = TRY(receive_packet(sync_.get()));
@@ -128,13 +146,7 @@ Status Child::serve(bool until_exec, plan::SyncPoint point) {
         if (!until_exec && message.value == static_cast<int32_t>(point)) return {};
         return Error::msg("init reached point %d out of order", message.value);
       case plan::Kind::File:
-        if (message.value == static_cast<int32_t>(plan::FileTag::Passwd)) {
-          TRY(answer_home(std::move(packet->file)));
-        } else if (message.value == static_cast<int32_t>(plan::FileTag::Console) && packet->file) {
-          console_ = std::move(packet->file);
-        } else {
-          return Error::msg("init sent an unexpected file");
-        }
+        TRY(take_file(message.value, std::move(packet->file)));
         break;
       default: return Error::msg("init sent an unknown message");
     }

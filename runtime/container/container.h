@@ -13,9 +13,6 @@
 namespace container {
 
 Status create(const Globals& globals, const CreateOptions& options);
-// What create (or, with `detach` false, run) would do, step by step, as text or JSON. Reads the bundle and the machine's
-// state; changes nothing.
-Result<std::string> describe_plan(const Globals& globals, const CreateOptions& options, bool json);
 Status start(const Globals& globals, const std::string& id);
 // The container's exit status (128+signal if killed); 0 when detached.
 Result<int> run(const Globals& globals, const CreateOptions& options);

@@ -28,7 +28,9 @@ Status create_from(const Globals& globals, const CreateOptions& options, Bluepri
 
 }  // namespace
 
-Status create(const Globals& globals, const CreateOptions& options) {
+Status create(const Globals& globals, const CreateOptions& given) {
+  CreateOptions options = given;
+  options.preserve_fds = TRY(inherited_fds(given.preserve_fds));
   Blueprint blueprint = TRY(draw(globals, options, true));
   TRY(check_console(options, blueprint.config.process));
   Status created = create_from(globals, options, blueprint);

@@ -58,8 +58,15 @@ Status remove_cgroup(const Record& record) {
   return cgroup.remove();
 }
 
-Status destroy(StateDir* dir, const Record& record) {
-  TRY(kill_container_and_wait(record, kDeathMs));
+// Of a stopped container with a PID namespace of its own, nothing can be alive: the kernel ends the others before init.
+bool may_have_processes(const Look& found) {
+  return found.status != ContainerStatus::Stopped || !found.record.private_pid_namespace ||
+         found.record.creating;
+}
+
+Status destroy(StateDir* dir, const Look& found) {
+  const Record& record = found.record;
+  if (may_have_processes(found)) TRY(kill_container_and_wait(record, kDeathMs));
   std::vector<spec::Hook> poststop = poststop_hooks(*dir);
   TRY(remove_cgroup(record));
   TRY(dir->remove());
@@ -81,14 +88,22 @@ Status kill_before_lock(const StateDir& dir) {
   return {};
 }
 
+// Without --force a create that is under way is not waited for.
+Status lock_unless_creating(StateDir* dir, const std::string& id) {
+  Status locked = dir->lock(0);
+  if (locked || locked.error().code != Code::Timeout) return locked;
+  std::optional<Look> found = TRY(look(*dir));
+  if (found && found->status == ContainerStatus::Creating) return not_stopped(id, found->status);
+  return dir->lock(kLockMs);
+}
+
 Status remove_opened(StateDir dir, const Globals& globals, const std::string& id, bool force) {
   if (force) {
     TRY(kill_before_lock(dir));
+    TRY(dir.lock(kLockMs));
   } else {
-    std::optional<Look> found = TRY(look(dir));
-    if (found && found->status == ContainerStatus::Creating) return not_stopped(id, found->status);
+    TRY(lock_unless_creating(&dir, id));
   }
-  TRY(dir.lock(kLockMs));
   std::optional<Look> found = TRY(look(dir));
   if (!found) {
     if (force) return dir.remove();
@@ -99,7 +114,7 @@ Status remove_opened(StateDir dir, const Globals& globals, const std::string& id
   bool deletable =
       found->status == ContainerStatus::Stopped || found->status == ContainerStatus::Created;
   if (!deletable && !force) return not_stopped(id, found->status);
-  return destroy(&dir, found->record);
+  return destroy(&dir, *found);
 }
 
 }  // namespace

@@ -114,6 +114,7 @@ Result<Prepared> prepare(const Globals& globals, const ExecOptions& options) {
   std::string text = TRY(read_file(out.opened.dir.fd(), kConfigFile, 64 << 20));
   out.config = TRY(spec::parse_config(text, kConfigFile));
   out.process = TRY(exec_process(out.config, options));
+  add_listen_environment(out.process);
   CreateOptions terminal;
   terminal.console_socket = options.console_socket;
   terminal.detach = options.detach;
@@ -145,18 +146,24 @@ Result<Child> start_process(const Globals& globals, const Prepared& prepared, co
   how.timing = !globals.timing_file.empty();
   Child child = TRY(launch(plan, how));
   if (cgroup.dir_fd() < 0) TRY(cgroup.join(child.pid()));
+  if (prepared.config.linux_ && prepared.config.linux_->seccomp) {
+    child.set_agent(&*prepared.config.linux_->seccomp, state_of(prepared.opened.record, prepared.opened.status));
+  }
   TRY(child.go());
   TRY(child.run_until(plan::SyncPoint::Created));
   if (!options.console_socket.empty()) TRY(send_console(options.console_socket, child.console()));
   if (!options.pidfd_socket.empty()) TRY_IN("--pidfd-socket", send_fd(options.pidfd_socket, child.pidfd(), "setns"));
   TRY(write_pid_file(options.pid_file, child.pid()));
+  if (!options.detach && child.console() >= 0) copy_size(child.console());  // before the program asks for it
   TRY(child.go());
   TRY(child.run_until_exec());
   TRY(write_timing(globals, child.timing()));
   return child;
 }
 
-Result<int> exec_in(const Globals& globals, const ExecOptions& options) {
+Result<int> exec_in(const Globals& globals, const ExecOptions& given) {
+  ExecOptions options = given;
+  options.preserve_fds = TRY(inherited_fds(given.preserve_fds));
   std::optional<Foreground> foreground;
   if (!options.detach) foreground.emplace();
   Prepared prepared = TRY(prepare(globals, options));

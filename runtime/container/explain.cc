@@ -10,7 +10,15 @@ namespace {
 
 // Engines classify by these words: podman 127 on "executable file not found", 126 on "permission denied"; Docker looks for the
 // command and "no such file or directory". They must come up for the program, and only for it.
-Error explain_program(const plan::Plan& plan, int value) {
+// The interpreter that a script names in its first line; "" if it is no script.
+std::string interpreter_of(const std::string& first_bytes) {
+  if (!first_bytes.starts_with("#!")) return {};
+  std::string_view line = std::string_view(first_bytes).substr(2);
+  line = trim(line.substr(0, line.find('\n')));
+  return std::string(line.substr(0, line.find_first_of(" \t")));
+}
+
+Error explain_program(const plan::Plan& plan, int value, const std::string& first_bytes) {
   std::string name = format("exec: \"%s\"", plan.program.c_str());
   bool searched = plan.program.find('/') == std::string::npos;
   if (value == plan::kReasonNotFound || (searched && value == ENOENT)) {
@@ -19,10 +27,19 @@ Error explain_program(const plan::Plan& plan, int value) {
   }
   if (value == plan::kReasonIsDirectory) return Error::make(Code::ExecFailed, "%s: is a directory", name.c_str());
   Error error;
+  if (value == ENOENT && !first_bytes.empty()) {
+    std::string interpreter = interpreter_of(first_bytes);
+    bool elf = first_bytes.starts_with("\x7f" "ELF");
+    error.errnum = value;
+    error.code = Code::ExecNotFound;
+    error.what = name + ": " + (elf ? "its ELF loader" : format("its interpreter '%s'", interpreter.c_str()));
+    error.hint = "the file is there, but what should run it is not in the container";
+    return error;
+  }
   error.errnum = value;
   error.code = value == ENOENT || value == ENOTDIR ? Code::ExecNotFound : Code::ExecFailed;
   error.what = name + (value == ENOENT ? ": stat " + plan.program : "");
-  if (value == ENOENT) error.hint = "the file, or the interpreter that it names (#! line, ELF loader), is not in the container";
+  if (value == ENOENT) error.hint = "the path is looked up inside the container";
   if (value == EACCES) error.hint = "it must be executable for process.user, and its mount not noexec";
   if (value == ENOEXEC) error.hint = "built for another architecture, or a script without a #! line?";
   return error;
@@ -90,7 +107,7 @@ Error explain_step(const plan::Plan& plan, size_t index, int value, const std::s
   std::string words = info.source.empty() ? info.what : info.source + ": " + info.what;
   Error error;
   if (step.op == plan::Op::FindExe || step.op == plan::Op::Exec) {
-    error = explain_program(plan, value);
+    error = explain_program(plan, value, detail);
   } else if (step.op == plan::Op::Hook) {
     error = explain_hook(words, detail, value, hook_output);
   } else {

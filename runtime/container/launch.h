@@ -27,13 +27,16 @@ class Child {
   Fd take_pidfd() { return std::move(pidfd_); }  // before release()
   bool own_pid_namespace() const { return own_pid_namespace_; }
 
-  Status go() const;  // let init pass the point at which it waits
+  Status go();  // let init pass the point at which it waits
   // Serves init until it reaches `point`. A failed step, or init's death, is the error, in the words of the plan.
   Status run_until(plan::SyncPoint point);
   // Serves init until it has become the program (end of file) or failed to.
   Status run_until_exec();
   // For the hooks that init runs: `state` with the pid and status that they see. Before the first go().
   Status give_state(spec::State state);
+
+  // Who is told when init loads a filter with notifications. Both must outlive the conversation.
+  void set_agent(const spec::Seccomp* seccomp, const spec::State& state) { seccomp_ = seccomp, agent_state_ = state; }
 
   void release();  // it lives on without us
 
@@ -43,6 +46,7 @@ class Child {
  private:
   friend Result<Child> launch(const plan::Plan& plan, const struct LaunchOptions& options);
   Status serve(bool until_exec, plan::SyncPoint point);
+  Status take_file(int tag, Fd file);
   Status answer_home(Fd passwd);
   Error explain(const plan::Message& message, const std::string& text) const;
   Error died() const;
@@ -54,6 +58,8 @@ class Child {
   std::vector<spec::ContainerStatus> hook_state_status_;
   Fd hook_output_;
   bool own_pid_namespace_ = false;
+  const spec::Seccomp* seccomp_ = nullptr;
+  spec::State agent_state_;
   std::string timing_;
 };
 

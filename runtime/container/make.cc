@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/stat.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "base/io.h"
 #include "base/path.h"
@@ -31,9 +34,13 @@ std::string now_rfc3339() {
 
 Result<std::string> read_config(const CreateOptions& options) {
   std::string path = options.config_file.empty() ? options.bundle + "/config.json" : options.config_file;
-  Result<std::string> text = read_file(AT_FDCWD, path.c_str(), 64 << 20);
-  if (text) return text;
-  Error error = std::move(text).error().as(Code::BundleInvalid);
+  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));  // a fifo without a writer would block
+  struct stat kind;
+  if (file && fstat(file.get(), &kind) == 0 && !S_ISREG(kind.st_mode)) {
+    return Error::make(Code::BundleInvalid, "open '%s': not a regular file", path.c_str());
+  }
+  if (file) return read_fd(file.get(), path.c_str(), 64 << 20);
+  Error error = Error::sys("open '%s'", path.c_str()).as(Code::BundleInvalid);
   if (error.errnum == ENOENT) {
     struct stat info;
     bool bundle_there = stat(options.bundle.c_str(), &info) == 0;
@@ -62,15 +69,6 @@ Result<std::string> find_rootfs(const spec::Config& config, const std::string& b
   return path;
 }
 
-Status check_preserved_fds(int n) {
-  for (int fd = 3; fd < 3 + n; fd++) {
-    if (fcntl(fd, F_GETFD) < 0) {
-      return Error::sys("unable to stat preserved-fd %d (of %d)", fd - 3, n).as(Code::Usage);
-    }
-  }
-  return {};
-}
-
 // The hooks of the runtime namespace.
 Status run_runtime_hooks(const Blueprint& blueprint) {
   if (!blueprint.config.hooks) return {};
@@ -80,11 +78,45 @@ Status run_runtime_hooks(const Blueprint& blueprint) {
   return run_hooks(hooks.create_runtime, "createRuntime", state);
 }
 
+// The filter is loaded as late as can be, so a missing agent would only show in `start`.
+Status check_agent(const spec::Config& config) {
+  if (!config.linux_ || !config.linux_->seccomp || config.linux_->seccomp->listener_path.empty()) return {};
+  const std::string& path = config.linux_->seccomp->listener_path;
+  if (access(path.c_str(), F_OK) == 0) return {};
+  return Error::sys("linux.seccomp.listenerPath: '%s'", path.c_str())
+      .as(Code::SecurityFailed)
+      .with_hint("the seccomp agent must listen on that socket before the container is created");
+}
+
 bool has_runtime_hooks(const spec::Config& config) {
   return config.hooks && (!config.hooks->prestart.empty() || !config.hooks->create_runtime.empty());
 }
 
 }  // namespace
+
+static int listen_fds() {
+  const char* text = getenv("LISTEN_FDS");
+  return text == nullptr ? 0 : std::max(0, parse_number<int>(text).value_or(0));
+}
+
+Result<int> inherited_fds(int preserve_fds) {
+  int n = listen_fds() + preserve_fds;
+  for (int fd = 3; fd < 3 + n; fd++) {
+    if (fcntl(fd, F_GETFD) < 0) {
+      return Error::sys("unable to stat preserved-fd %d (of %d)", fd - 3, n).as(Code::Usage);
+    }
+  }
+  return n;
+}
+
+void add_listen_environment(spec::Process& process) {
+  int n = listen_fds();
+  if (n == 0) return;
+  process.env.push_back(format("LISTEN_FDS=%d", n));
+  process.env.push_back("LISTEN_PID=1");
+  const char* names = getenv("LISTEN_FDNAMES");
+  if (names != nullptr) process.env.push_back(std::string("LISTEN_FDNAMES=") + names);
+}
 
 spec::State state_of(const Record& record, spec::ContainerStatus status) {
   spec::State state;
@@ -111,7 +143,6 @@ Status check_console(const CreateOptions& options, const std::optional<spec::Pro
 
 Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, bool wait_for_start) {
   TRY(check_id(options.id));
-  TRY(check_preserved_fds(options.preserve_fds));
   Blueprint out;
   out.config_text = TRY(read_config(options));
   out.config = TRY(spec::parse_config(out.config_text, "config.json"));
@@ -128,9 +159,11 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   where.rootless = record.rootless;
   record.cgroup = TRY(cgroup::locate(host, where));
 
+  if (out.config.process) add_listen_environment(*out.config.process);
   plan::CreateInput input = {out.config,         options.id,           options.bundle,  rootfs, host, record.cgroup, facts,
                              options.no_pivot,   options.no_new_keyring, wait_for_start, options.preserve_fds};
   out.plan = TRY(plan::compile_create(input));
+  TRY(check_agent(out.config));
 
   record.id = options.id;
   record.oci_version = out.config.oci_version;
@@ -165,7 +198,9 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   TRY(fault_point("launched"));
   if (cgroup.dir_fd() < 0) TRY(cgroup.join(child.pid()));
   record.init = TRY(ref_of(child.pid()));
-  TRY(child.give_state(state_of(record, spec::ContainerStatus::Creating)));
+  spec::State creating = state_of(record, spec::ContainerStatus::Creating);
+  TRY(child.give_state(creating));
+  if (blueprint.config.linux_ && blueprint.config.linux_->seccomp) child.set_agent(&*blueprint.config.linux_->seccomp, creating);
   TRY(fault_point("joined"));
   TRY(child.go());
   if (has_runtime_hooks(blueprint.config)) {

@@ -13,7 +13,7 @@ namespace container {
 
 // A bundle, read and decided about; nothing made yet.
 struct Blueprint {
-  spec::Config config;
+  spec::Config config;  // as of config.json; the plan may add to its environment
   std::string config_text;
   Record record;
   plan::Plan plan;
@@ -32,6 +32,12 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
 
 // After a failed hook the lifecycle goes on with deletion, so poststop hooks run (runtime.md, "Lifecycle", 3-5, 12-13).
 void run_poststop_after_failure(const Blueprint& blueprint, const Error& error);
+
+// How many descriptors from 3 on the program inherits: --preserve-fds, and before them those of socket activation
+// (sd_listen_fds(3)). One that is not open is an error. To be called before anything is opened.
+Result<int> inherited_fds(int preserve_fds);
+// What a socket-activated program looks at. Its pid is 1, or it cannot be known.
+void add_listen_environment(spec::Process& process);
 
 spec::State state_of(const Record& record, spec::ContainerStatus status);
 Status write_pid_file(const std::string& path, pid_t pid);

@@ -35,6 +35,7 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
   blueprint.record.creating = false;
   TRY(made.dir.save(blueprint.record));
   TRY(write_pid_file(options.pid_file, made.child.pid()));
+  if (!options.detach && made.child.console() >= 0) copy_size(made.child.console());  // before the program asks for it
   TRY(made.child.go());
   TRY(made.child.run_until_exec());
   TRY(write_timing(globals, made.child.timing()));
@@ -57,7 +58,9 @@ Result<int> wait_and_delete(const Globals& globals, const CreateOptions& options
 
 }  // namespace
 
-Result<int> run(const Globals& globals, const CreateOptions& options) {
+Result<int> run(const Globals& globals, const CreateOptions& given) {
+  CreateOptions options = given;
+  options.preserve_fds = TRY(inherited_fds(given.preserve_fds));
   std::optional<Foreground> foreground;
   if (!options.detach) {
     foreground.emplace();

@@ -10,6 +10,7 @@
 #include "runtime/container/hooks.h"
 #include "runtime/container/make.h"
 #include "runtime/container/open.h"
+#include "runtime/container/seccomp_agent.h"
 #include "runtime/container/start_socket.h"
 #include "runtime/plan/compile.h"
 #include "spec/load.h"
@@ -53,6 +54,13 @@ Error explain(const Opened& opened, const Packet& packet) {
   return explain_step(*plan, step, packet.message.value, packet.text, {});
 }
 
+Status give_listener(const Opened& opened, int listener_fd) {
+  spec::Config config = TRY(saved_config(opened.dir));
+  if (!config.linux_ || !config.linux_->seccomp) return Error::msg("init sent a listener that nothing asked for");
+  spec::State state = state_of(opened.record, spec::ContainerStatus::Creating);
+  return send_listener(*config.linux_->seccomp, state, opened.record.init.pid, listener_fd);
+}
+
 Status let_go(const Opened& opened, std::string& timing) {
   Result<Fd> connected = connect_start_socket(opened.dir.fd());
   if (!connected && connected.error().errnum == ECONNREFUSED) {
@@ -64,6 +72,7 @@ Status let_go(const Opened& opened, std::string& timing) {
     std::optional<Packet> packet = TRY(receive_packet(connection.get()));
     if (!packet) return {};
     if (packet->message.kind == plan::Kind::Failed) return explain(opened, *packet);
+    if (packet->message.kind == plan::Kind::File) TRY(give_listener(opened, packet->file.get()));
     if (packet->message.kind == plan::Kind::Timing) {
       timing += format("{\"step\":%u,\"phase\":\"start\",\"ns\":%llu}\n", packet->message.step,
                        static_cast<unsigned long long>(packet->message.nanoseconds));

@@ -263,6 +263,13 @@ long mount_new(const plan::MountNewArgs& args) {
   return error;
 }
 
+// The kernel says EINVAL when a directory and a file do not go together, and for much else.
+static long mismatch(int source, int target) {
+  struct stat from, to;
+  if (stat_fd(source, &from) < 0 || stat_fd(target, &to) < 0) return -EINVAL;
+  return S_ISDIR(from.st_mode) == S_ISDIR(to.st_mode) ? -EINVAL : -ENOTDIR;
+}
+
 long mount_bind(const plan::MountBindArgs& args) {
   unsigned flags = OPEN_TREE_CLONE | (args.flags & plan::kMountRecursive ? AT_RECURSIVE : 0u) |
                    (args.flags & plan::kMountSourceNoFollow ? AT_SYMLINK_NOFOLLOW : 0u);
@@ -288,6 +295,7 @@ long mount_bind(const plan::MountBindArgs& args) {
     return -plan::kReasonIsProcfs;
   }
   error = move_mount(source, target.get());
+  if (error == -EINVAL) error = mismatch(source, target.get());
   if (error >= 0) error = set_attr(source, args.attr, false, true);
   if (error >= 0) error = set_propagation(source, args.propagation);
   return error;

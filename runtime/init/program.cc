@@ -34,10 +34,13 @@ long fetch_home() {
 // Called twice: as root, which may pass directories that the user may not, and as the user, who may be the only one let in
 // (NFS, FUSE). CVE-2024-21626: a cwd of /proc/self/fd/N would be a directory of the host; getcwd then says "(unreachable)".
 long change_dir(const plan::PathArgs& args) {
+  static bool done = false;
+  if (done) return 0;
   long error = call(__NR_chdir, static_cast<long>(args.path));
   bool must_work = args.flags != 0;
   if (error == -EACCES && !must_work) return 0;
   if (error < 0) return error;
+  done = true;
   char cwd[kPathMax];
   error = call(__NR_getcwd, arg(cwd), sizeof cwd);
   if (error < 0) return error == -ENOENT ? -plan::kReasonOutside : error;
@@ -153,12 +156,22 @@ long reset_signals() {
   return call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, arg(&none), 0, sizeof none);
 }
 
+// The file is there, or FindExe would have said so: what is missing is the interpreter, which its first line may name.
+static void keep_first_bytes(const char* path) {
+  File file(openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (!file.ok()) return;
+  long n = call(__NR_read, file.get(), arg(run.detail), 256);
+  run.detail_size = n > 0 ? static_cast<size_t>(n) : 0;
+}
+
 long exec_program(const plan::ExecArgs& args) {
   if (args.home_index >= 0) {
     // The plan's segment is a private mapping, so this copy of the page is ours.
     const_cast<plan::Address*>(at<plan::Address>(args.envp))[args.home_index] = reinterpret_cast<plan::Address>(home);
   }
-  return call(__NR_execve, arg(run.chosen), static_cast<long>(args.argv), static_cast<long>(args.envp));
+  long error = call(__NR_execve, arg(run.chosen), static_cast<long>(args.argv), static_cast<long>(args.envp));
+  if (error == -ENOENT) keep_first_bytes(run.chosen);
+  return error;
 }
 
 }  // namespace init

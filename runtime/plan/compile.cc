@@ -62,6 +62,7 @@ Result<Plan> compile_create(const CreateInput& input) {
 
   add_wait(builder, "wait until the parent has set up cgroups and ids");
   add_session(builder, input.id, !input.no_new_keyring);
+  TRY(add_affinity(builder, "", ""));
   TRY(add_identity(builder, input));
   add_root(builder, input);
   TRY(add_mounts(builder, input));
@@ -90,8 +91,14 @@ Result<Plan> compile_exec(const ExecInput& input) {
   plan.namespaces.joins = input.joins;
   plan.namespaces.joins_user = input.joins_user;
 
+  // config.md, "execCPUAffinity": `initial` holds until the process is in the container's cgroup, `final` from then on.
+  spec::ExecCpuAffinity affinity = input.process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{});
+  if (!affinity.initial.empty()) TRY(add_affinity(builder, "process.execCPUAffinity.initial", affinity.initial));
   add_wait(builder, "wait until the parent has set up cgroups");
   add_session(builder, input.id, !input.no_new_keyring);
+  if (!affinity.final.empty() || affinity.initial.empty()) {
+    TRY(add_affinity(builder, "process.execCPUAffinity.final", affinity.final));
+  }
   builder.phase("rootfs", Code::System);
   plan.root_slot = builder.new_slot();
   builder.call("open the root", SYS_openat, {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},

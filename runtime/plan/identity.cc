@@ -27,13 +27,6 @@ void add_session(Builder& builder, const std::string& id, bool new_keyring) {
                  {num(KEYCTL_SETPERM), num(KEY_SPEC_SESSION_KEYRING), num(kPermissions)},
                  {.tolerate = ENOSYS, .tolerate2 = EACCES});
   }
-  // Engines pin themselves to CPUs; a container gets those of its cpuset. All bits set is "all that are allowed".
-  struct {
-    unsigned char bits[1024];
-  } all;
-  memset(&all, 0xff, sizeof all);
-  builder.call("reset the CPU affinity", SYS_sched_setaffinity, {num(0), num(sizeof all), builder.bytes(all)},
-               {.tolerate = EINVAL, .tolerate2 = EPERM});
 }
 
 static void add_loopback(Builder& builder) {

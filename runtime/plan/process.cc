@@ -164,8 +164,11 @@ Status add_labels(Builder& builder, const spec::Process& process, const HostFact
     }
     TRY(add_label(builder, "process.apparmorProfile", "apparmor/exec", "exec " + process.apparmor_profile));
   }
-  // Without SELinux a label has nothing to say: engines write one from their configuration all the same.
-  if (!process.selinux_label.empty() && host.selinux) {
+  if (!process.selinux_label.empty()) {
+    if (!host.selinux) {
+      return Error::make(Code::Unsupported, "process.selinuxLabel: '%s' is set, but SELinux is not enabled on this host",
+                         process.selinux_label.c_str());
+    }
     TRY(add_label(builder, "process.selinuxLabel", "exec", process.selinux_label));
   }
   return {};
@@ -244,14 +247,17 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
     builder.source("process.noNewPrivileges");
     builder.call("set no_new_privs", SYS_prctl, {num(PR_SET_NO_NEW_PRIVS), num(1), num(0), num(0), num(0)});
   }
+  // Nothing of ours is to be found under /proc/self/fd by a hostile cwd.
+  builder.call("close the root", SYS_close, {slot_arg(builder.plan().root_slot)});
   builder.source("process.cwd");
-  add_path_step(builder, Op::Chdir, format("chdir to cwd ('%s')", process.cwd.c_str()), process.cwd, 0);
+  std::string chdir_words = format("chdir to cwd (\"%s\") set in config.json", process.cwd.c_str());
+  add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 0);
   builder.source("process.capabilities");
   add_bounding(builder, caps.bounding, context.host.last_cap);
   builder.call("keep capabilities across the change of user", SYS_prctl, {num(PR_SET_KEEPCAPS), num(1), num(0), num(0), num(0)});
   add_ids(builder, process.user, context);
   builder.source("process.cwd");
-  add_path_step(builder, Op::Chdir, format("chdir to cwd ('%s')", process.cwd.c_str()), process.cwd, 1);
+  add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 1);
 
   builder.phase("program", Code::ExecFailed);
   builder.source("process.args");

@@ -70,8 +70,10 @@ void add_io_priority(Builder& builder, const spec::IoPriority& priority) {
   builder.source("");
 }
 
+using CallTolerance = std::pair<uint16_t, uint16_t>;
+
 // "0-3,7" -> a bit for each.
-Result<std::vector<uint64_t>> parse_nodes(const std::string& text) {
+Result<std::vector<uint64_t>> parse_list(const std::string& property, const std::string& text) {
   std::vector<uint64_t> bits;
   for (std::string_view part : split(text, ',')) {
     part = trim(part);
@@ -79,7 +81,7 @@ Result<std::vector<uint64_t>> parse_nodes(const std::string& text) {
     std::optional<unsigned> first = parse_number<unsigned>(part.substr(0, dash));
     std::optional<unsigned> last = dash == std::string_view::npos ? first : parse_number<unsigned>(part.substr(dash + 1));
     if (!first || !last || *last < *first || *last > 65535) {
-      return Error::make(Code::ConfigInvalid, "linux.memoryPolicy.nodes: '%s' is not a list like \"0-3,7\"", text.c_str());
+      return Error::make(Code::ConfigInvalid, "%s: '%s' is not a list like \"0-3,7\"", property.c_str(), text.c_str());
     }
     if (bits.size() <= *last / 64) bits.resize(*last / 64 + 1);
     for (unsigned node = *first; node <= *last; node++) bits[node / 64] |= 1ull << (node % 64);
@@ -94,7 +96,7 @@ Status add_memory_policy(Builder& builder, const spec::MemoryPolicy& policy) {
   int mode = kModes[static_cast<size_t>(policy.mode)];
   for (spec::MemoryPolicyFlag flag : policy.flags) mode |= kFlags[static_cast<size_t>(flag)];
   std::vector<uint64_t> nodes;
-  if (!policy.nodes.empty()) nodes = TRY(parse_nodes(policy.nodes));
+  if (!policy.nodes.empty()) nodes = TRY(parse_list("linux.memoryPolicy.nodes", policy.nodes));
   // The kernel counts one bit less than it is told (mm/mempolicy.c, get_nodes).
   int64_t bits = nodes.empty() ? 0 : static_cast<int64_t>(nodes.size()) * 64 + 1;
   if (bits > 1024) bits = 1024;
@@ -106,6 +108,24 @@ Status add_memory_policy(Builder& builder, const spec::MemoryPolicy& policy) {
 }
 
 }  // namespace
+
+// Engines pin themselves to CPUs, and a child inherits that; with all bits set the kernel takes those of the cpuset.
+Status add_affinity(Builder& builder, const std::string& source, const std::string& cpus) {
+  builder.phase("session", Code::SecurityFailed);
+  std::vector<uint64_t> bits(128, ~0ull);
+  CallTolerance tolerate = {EINVAL, EPERM};
+  if (!cpus.empty()) {
+    bits = TRY(parse_list(source, cpus));
+    tolerate = {0, 0};
+  }
+  builder.source(cpus.empty() ? "" : source);
+  int64_t size = static_cast<int64_t>(bits.size() * sizeof bits[0]);
+  int64_t list = static_cast<int64_t>(builder.arena().list(bits));
+  builder.call(cpus.empty() ? "reset the CPU affinity" : "set the CPU affinity", SYS_sched_setaffinity,
+               {num(0), num(size), num(list)}, {.tolerate = tolerate.first, .tolerate2 = tolerate.second});
+  builder.source("");
+  return {};
+}
 
 Status add_process_attributes(Builder& builder, const spec::Process& process, const spec::Config& config) {
   builder.phase("process", Code::SecurityFailed);
