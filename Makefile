@@ -24,6 +24,7 @@ COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 # --- flags ------------------------------------------------------------------------------------------------------------
 
 CXX := g++
+CCACHE := $(shell command -v ccache 2>/dev/null)
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wformat=2
 ifeq ($(WERROR),1)
 WARN += -Werror
@@ -107,7 +108,7 @@ all: $(BIN) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt (the default)
 
 $(O)/%.o: %.cc $(STAMP)
 	@mkdir -p $(@D)
-	$(call say,CXX)$(CXX) $(COMMON) $(CXXFLAGS) -c -o $@ $<
+	$(call say,CXX)$(CCACHE) $(CXX) $(COMMON) $(CXXFLAGS) -c -o $@ $<
 
 $(STAMP): FORCE
 	@mkdir -p $(@D)
@@ -136,7 +137,7 @@ $(O)/libcontainer.a: $(call obj,$(CONTAINER_SRC)) $(O)/runtime/container/init_im
 
 $(O)/init/%.o: runtime/init/%.cc $(STAMP)
 	@mkdir -p $(@D)
-	$(call say,CXX)g++ $(INIT_FLAGS) -c -o $@ $<
+	$(call say,CXX)$(CCACHE) g++ $(INIT_FLAGS) -c -o $@ $<
 
 $(O)/rt-init: $(patsubst runtime/init/%.cc,$(O)/init/%.o,$(INIT_SRC)) runtime/init/init.ld
 	$(call say,LD)g++ $(INIT_LDFLAGS) -o $@.full $(filter %.o,$^) && objcopy --strip-all $@.full $@
