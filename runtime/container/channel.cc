@@ -33,10 +33,10 @@ Result<std::optional<Packet>> receive_packet(int fd) {
   packet.msg_control = control;
   packet.msg_controllen = sizeof control;
   ssize_t n;
+  // ECONNRESET, said once: init died with a Go unread. What it had said before that is still in the queue.
   do {
     n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
-  } while (n < 0 && errno == EINTR);
-  if (n < 0 && errno == ECONNRESET) return std::optional<Packet>();
+  } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
   if (n < 0) return Error::sys("receive from init");
   if (n == 0) return std::optional<Packet>();
   cmsghdr* header = CMSG_FIRSTHDR(&packet);
