@@ -1,4 +1,6 @@
+#include <sched.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 
 #include "tests/unit/container/fixture.h"
 
@@ -168,6 +170,35 @@ TEST_F(StateDirTest, RemoveTakesEverythingAndFollowsNoLink) {
   EXPECT_FALSE(exists(web));
   EXPECT_EQ(read_text(outside + "/precious"), "1");
   EXPECT_TRUE(dir->remove()) << "removing what is gone is fine";
+}
+
+// In a mount namespace of its own, which ends with the child.
+TEST_F(StateDirTest, RemoveStopsAtAMount) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  put(record_of("web", ProcessRef()));
+  std::string inside = dir_of("web") + "/mounted";
+  std::string outside = temp_.path() + "/outside";
+  ASSERT_EQ(mkdir(inside.c_str(), 0755), 0);
+  ASSERT_EQ(mkdir(outside.c_str(), 0755), 0);
+  write_text(outside + "/precious", "1");
+  Child child(
+      [&] {
+        std::string said = "cannot mount";
+        if (unshare(CLONE_NEWNS) == 0 && mount("", "/", "", MS_REC | MS_PRIVATE, "") == 0 &&
+            mount(outside.c_str(), inside.c_str(), "", MS_BIND, "") == 0) {
+          Result<StateDir> dir = StateDir::open(root(), "web");
+          Status removed = dir->remove();
+          said = removed ? "removed" : removed.error().text();
+        }
+        write_text(temp_.path() + "/said", said);
+      },
+      false);
+  child.wait_dead();
+  std::string said = read_text(temp_.path() + "/said");
+  if (said == "cannot mount") GTEST_SKIP() << said;
+  EXPECT_NE(said.find("something is mounted on it"), std::string::npos) << said;
+  EXPECT_EQ(read_text(outside + "/precious"), "1");
+  EXPECT_TRUE(exists(dir_of("web") + "/state.json"));
 }
 
 TEST_F(StateDirTest, AFailedRemoveKeepsTheRecord) {
