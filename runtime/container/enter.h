@@ -35,7 +35,8 @@ struct Enter {
   // init
   int init_fd = -1;
   const char* const* argv = nullptr;
-  const int* keep_fds = nullptr;  // to survive the exec
+  int first_fd = 3;               // from here on nothing survives the exec,
+  const int* keep_fds = nullptr;  // except these
   size_t n_keep_fds = 0;
   // before it
   const EnterJoin* joins = nullptr;

@@ -335,6 +335,7 @@ Result<Child> launch(const plan::Plan& plan, const LaunchOptions& options) {
   static const char* const kArgv[] = {"rt:[init]", nullptr};
   std::vector<int> keep = files.fds;
   for (int fd = 3; fd < 3 + plan.preserve_fds; fd++) keep.push_back(fd);
+  entry.enter.first_fd = 3 + plan.preserve_fds;
   entry.enter.init_fd = image.get();
   entry.enter.argv = kArgv;
   entry.enter.keep_fds = keep.data();
