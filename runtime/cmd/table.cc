@@ -97,6 +97,16 @@ constexpr Flag kSpec[] = {
     {"rootless", 0, Kind::Switch, "", "for a container run by an unprivileged user: the caller"},
 };
 
+constexpr Flag kPlan[] = {
+    {"bundle", 'b', Kind::Text, "DIR",
+     "the bundle: config.json and the root filesystem (default: the working directory)"},
+    {"config", 0, Kind::Text, "FILE",
+     "read the configuration from FILE (default: config.json of the bundle)"},
+    {"format", 'f', Kind::Choice, "text|json", "how to print (default: text)"},
+    {"no-pivot", 0, Kind::Switch, "", "as for 'rt create'"},
+    {"no-new-keyring", 0, Kind::Switch, "", "as for 'rt create'"},
+};
+
 constexpr Example kCreateExamples[] = {
     {"rt create -b ./web web", "make it from the bundle ./web"},
     {"rt start web", "and start its program"},
@@ -140,6 +150,10 @@ constexpr Example kPsExamples[] = {
 constexpr Example kSpecExamples[] = {
     {"mkdir -p web/rootfs && rt spec -b web", "a start for a bundle of your own"},
     {"rt spec --rootless", "one that needs no root"},
+};
+constexpr Example kPlanExamples[] = {
+    {"rt plan -b ./web", "what 'rt create -b ./web' and 'rt start' would do"},
+    {"rt plan -f json -b ./web | jq -r '.steps[].what'", "for programs"},
 };
 constexpr Example kFeaturesExamples[] = {{"rt features | jq .linux.seccomp.actions", ""}};
 constexpr Example kHelpExamples[] = {{"rt help run", "the same as 'rt run --help'"}};
@@ -235,6 +249,14 @@ constexpr Command kCommands[] = {
      .flags = kSpec,
      .examples = kSpecExamples,
      .run = run_spec},
+    {.name = "plan",
+     .arguments = "[ID]",
+     .summary = "show, step by step, what creating a container would do",
+     .about =
+         "A dry run: nothing is made. The steps are those that would be executed in the container.",
+     .flags = kPlan,
+     .examples = kPlanExamples,
+     .run = run_plan},
     {.name = "features",
      .arguments = "",
      .summary = "show what this rt can do, as JSON",

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "runtime/cmd/dispatch.h"
+#include "runtime/container/make.h"
 
 Fake& fake() {
   static Fake the_fake;
@@ -71,6 +72,16 @@ Result<std::vector<Info>> list(const Globals& globals) {
 Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& id) {
   TRY(asked("processes", globals, id));
   return fake().pids;
+}
+Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, bool wait_for_start) {
+  fake().create = options;
+  fake().wait_for_start = wait_for_start;
+  TRY(asked("draw", globals, options.id));
+  Blueprint out;
+  out.plan.steps.resize(1);
+  out.plan.steps[0].op = plan::Op::Exec;
+  out.plan.info = {{"exec 'sh'", "process.args", "program", Code::ExecFailed}};
+  return out;
 }
 std::string default_root() {
   return "/the/default";

@@ -19,6 +19,7 @@ struct Fake {
   int signal = -1;
   bool all = false;
   bool force = false;
+  bool wait_for_start = false;
   // What is answered.
   std::optional<Error> error;
   int status = 0;

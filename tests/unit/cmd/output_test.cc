@@ -244,6 +244,31 @@ TEST_F(SpecCommand, NeedsTheDirectory) {
   EXPECT_EQ(outcome.error.errnum, ENOENT);
 }
 
+// Plan.
+
+TEST(Plan, PrintsTheStepsOfACreate) {
+  Outcome outcome = rt({"plan", "-b", "/b", "--config", "/c.json", "--no-pivot", "web"});
+  ASSERT_TRUE(outcome.ok) << outcome.error.text();
+  EXPECT_EQ(fake().called, "draw");
+  EXPECT_EQ(fake().id, "web");
+  EXPECT_EQ(fake().create.bundle, "/b");
+  EXPECT_EQ(fake().create.config_file, "/c.json");
+  EXPECT_TRUE(fake().create.no_pivot);
+  EXPECT_FALSE(fake().create.no_new_keyring);
+  EXPECT_TRUE(fake().wait_for_start);
+  EXPECT_NE(outcome.out.find("   0  exec 'sh'  [process.args]\n"), std::string::npos)
+      << outcome.out;
+}
+
+TEST(Plan, NeedsNoIdAndPrintsJson) {
+  Outcome outcome = rt({"plan", "--format", "json"});
+  ASSERT_TRUE(outcome.ok) << outcome.error.text();
+  EXPECT_EQ(fake().id, "container");
+  EXPECT_FALSE(fake().create.detach);  // a terminal needs no console socket
+  EXPECT_TRUE(outcome.out.starts_with("{")) << outcome.out;
+  EXPECT_NE(outcome.out.find("\"what\": \"exec 'sh'\""), std::string::npos) << outcome.out;
+}
+
 // Version.
 
 TEST(Version, IsInRuncsForm) {
