@@ -257,3 +257,29 @@ load helpers
   succeeds closed
   is "$output" fine
 }
+
+@test "an unprivileged user runs what spec --rootless writes" {
+  user() { setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR="$T/run" timeout "$LIMIT" "$T/runtime" "$@"; }
+  try setpriv --reuid 1000 --regid 1000 --clear-groups unshare --user --map-root-user true
+  ((status == 0)) || skip "no user namespaces for unprivileged users"
+  cp "$RT" "$T/runtime"
+  mkdir "$T/new" "$T/run"
+  cp -a "$ROOTFS" "$T/new/rootfs"
+  chown -R 1000:1000 "$T/new" "$T/run"
+  chmod 755 "$T" "$T/runtime"
+  cd "$T/new"
+  succeeds user spec --rootless
+  BUNDLE=$T/new
+  config '.process.terminal = false | .root.readonly = false | .process.args = ["/bin/sh", "-c", $code]' \
+    --arg code 'id -u; hostname; touch /tmp/made; cat /proc/self/uid_map'
+  try user run "$ID"
+  is "$status" 0
+  is "$(xargs <<<"$output")" "0 $(jq -r .hostname config.json) 0 1000 1"
+  is "$(stat -c %u "$T/new/rootfs/tmp/made")" 1000
+  config '.process.args = ["/bin/probe", "waiting", "up"]'
+  succeeds user run -d "$ID"
+  is "$(user state "$ID" | jq -r .status)" running
+  succeeds user exec "$ID" id -u
+  is "$output" 0
+  succeeds user delete --force "$ID"
+}

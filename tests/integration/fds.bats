@@ -134,3 +134,46 @@ activated() {
   is "$output" out
   is "$stderr" err
 }
+
+@test "the init of a created container holds none of the caller's other descriptors" {
+  created_with() { rt create "$ID" 7<"$BUNDLE/config.json" 8</; }
+  succeeds created_with
+  links=$(find "/proc/$(pid_of)/fd" -type l -printf '%l\n')
+  lacks "$links" config.json
+  lacks $'\n'"$links"$'\n' $'\n/\n'
+}
+
+@test "the init of a created container holds no directory of the host" {
+  created
+  pid=$(pid_of)
+  for fd in "/proc/$pid/fd"/*; do
+    [[ -d $fd ]] || continue
+    mount=$(awk '/^mnt_id:/ {print $2}' "/proc/$pid/fdinfo/${fd##*/}")
+    lacks "$(awk '{print "[" $1 "]"}' /proc/self/mountinfo)" "[$mount]"
+  done
+}
+
+@test "the init of a created container is not the runtime's own file" {
+  differs runc "it may be, on a read-only mount"
+  created
+  pid=$(pid_of)
+  [[ ! "/proc/$pid/exe" -ef $RT ]]
+  overwritten() { : >"/proc/$pid/exe"; }  # a sealed file, or one that is busy
+  try overwritten
+  ((status != 0))
+}
+
+@test "the init of a created container has nothing of the caller's environment" {
+  with_secret() { SECRET_OF_THE_HOST=1 rt create "$ID"; }
+  succeeds with_secret
+  lacks "$(tr '\0' '\n' <"/proc/$(pid_of)/environ")" SECRET_OF_THE_HOST
+}
+
+@test "the init of a created container is small and named" {
+  rt_only "an aim of ours"
+  created
+  pid=$(pid_of)
+  is "$(<"/proc/$pid/comm")" "rt:[init]"
+  private=$(awk '/^Private_(Clean|Dirty):/ {sum += $2} END {print sum}' "/proc/$pid/smaps_rollup")
+  ((private <= 100)) || { echo "private memory: $private KB"; return 1; }
+}

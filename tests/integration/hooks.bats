@@ -316,3 +316,10 @@ for_failing() {
   kill -KILL "$(<"$T/sleeper")"
   ((SECONDS - started < 5))
 }
+
+@test "a hook that writes megabytes neither hangs nor is lost" {
+  hook createRuntime "head -c 2000000 /dev/zero | tr '\\0' x; head -c 2000000 /dev/zero | tr '\\0' y >&2; echo the end >&2; exit 3"
+  refuses rt create "$ID"
+  has "$stderr" "exit status 3"
+  has "$stderr" "the end"
+}

@@ -261,3 +261,38 @@ mount_more() {
   succeeds rt run --bundle "$T/link" "$ID"
   is "$output" "data of the image"
 }
+
+@test "exec in a container that has covered its /proc" {
+  give_caps
+  running
+  succeeds rt exec "$ID" mount -t tmpfs tmpfs /proc
+  try rt exec "$ID" echo still here
+  ((status != 124))
+  unharmed
+  [[ $RT_KIND == runc ]] || is "$output" "still here"
+}
+
+@test "exec in a container that has made its /etc/passwd a fifo" {
+  differs runc "it waits for a writer"
+  running
+  succeeds rt exec "$ID" sh -c 'rm /etc/passwd && mkfifo /etc/passwd'
+  succeeds rt exec "$ID" echo still here
+  is "$output" "still here"
+}
+
+@test "exec of a program that the container replaced by a link to the outside" {
+  printf '#!/bin/sh\necho stolen\n' >"$VICTIM/program"
+  chmod +x "$VICTIM/program"
+  BEFORE=$(census)
+  running
+  rm "$ROOTFS/usr/bin/hello"
+  ln -s "$VICTIM/program" "$ROOTFS/usr/bin/hello"
+  exits 255 rt exec "$ID" hello
+  unharmed
+}
+
+@test "delete of a container whose root filesystem is gone" {
+  running
+  rm -rf --one-file-system "${ROOTFS:?}/var" "${ROOTFS:?}/bin"
+  succeeds rt delete --force "$ID"
+}

@@ -114,3 +114,11 @@ load helpers
   refuses rt ps "$ID"
   has "$stderr" "does not exist"
 }
+
+@test "list passes over files in the state directory that are no containers" {
+  running
+  echo x >"$ROOT/some-file"
+  succeeds rt list -q
+  is "$output" "$ID"
+  rm "$ROOT/some-file"
+}

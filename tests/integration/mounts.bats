@@ -371,3 +371,44 @@ line() { awk -v at="$1" '$5 == at' <<<"$output" | tail -1; }
   refuses rt create "$ID"
   has "$stderr" /proc
 }
+
+@test "a destination may have superfluous slashes and dots" {
+  for at in /mnt/ //mnt//x /./mnt/./y /mnt/../mnt/z; do mount_more $at tmpfs tmpfs size=4k; done
+  inside "awk '\$5 ~ \"^/mnt\" {print \$5}' /proc/self/mountinfo"
+  is "$(sort <<<"$output" | xargs)" "/mnt /mnt/x /mnt/y /mnt/z"
+}
+
+@test "the source of a bind mount may be a symlink" {
+  mkdir "$T/real"
+  echo hello >"$T/real/file"
+  ln -s real "$T/link"
+  mount_more /mnt bind "$T/link" bind
+  inside 'cat /mnt/file'
+  is "$output" hello
+}
+
+@test "a root filesystem on a read-only file system works if its mountpoints are there" {
+  own_rootfs
+  mkdir -p "$ROOTFS/mnt" "$T/readonly"
+  mount --bind "$ROOTFS" "$T/readonly"
+  UNDO+=("umount '$T/readonly'")
+  mount -o remount,bind,ro "$T/readonly"
+  config '.root.path = $path' --arg path "$T/readonly"
+  mount_more /mnt tmpfs tmpfs
+  inside 'cat /var/data/file; touch /x 2>/dev/null || echo refused'
+  is "$output" $'data of the image\nrefused'
+  mount_more /missing tmpfs tmpfs
+  refuses rt run "$ID"
+  has "$stderr" /missing
+  has "${stderr,,}" "read-only file system"
+}
+
+@test "an overlay as the root filesystem" {
+  mkdir "$T/upper" "$T/work" "$T/merged"
+  mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$T/upper,workdir=$T/work" "$T/merged" || skip "no overlay here"
+  UNDO+=("umount '$T/merged'")
+  config '.root.path = $path' --arg path "$T/merged"
+  inside 'cat /var/data/file; echo new >/new'
+  is "$output" "data of the image"
+  is "$(<"$T/upper/new")" new
+}

@@ -421,3 +421,25 @@ load helpers
   refuses rt create "$ID"
   has "${stderr,,}" selinux
 }
+
+@test "a cwd that is a symlink leads to a directory of the image" {
+  own_rootfs
+  ln -s /var/data "$ROOTFS/absolute"
+  ln -s var/data "$ROOTFS/relative"
+  for cwd in /absolute /relative; do
+    config '.process.cwd = $cwd' --arg cwd "$cwd"
+    inside 'pwd -P'
+    is "$output" /var/data
+  done
+}
+
+@test "arguments and environment may be large, and too large is an error that says so" {
+  config '.process.env += [range(2000) | "VARIABLE_\(.)=with a value of some length"]'
+  inside 'env | grep -c ^VARIABLE_'
+  is "$output" 2000
+  head -c 140000 /dev/zero | tr '\0' x >"$T/big"
+  config '.process.env = .process.env[:2] | .process.args += [$big]' --rawfile big "$T/big"
+  try rt run "$ID"
+  is "$status" 1
+  has "${stderr,,}" "argument list too long"
+}

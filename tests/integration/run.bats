@@ -182,3 +182,26 @@ load helpers
   for _ in {1..10}; do rt run "$ID"; done
   is "$(find "$ROOT" -mindepth 1 -not -name .cache -not -path '*/.cache/*')" ""
 }
+
+@test "a container whose run was killed goes on and can be deleted" {
+  args /bin/probe waiting up
+  background "$RT" --root "$ROOT" run "$ID"
+  runtime=$BG_PID
+  eventually grep -q up "$BG_OUT"
+  kill -KILL "$runtime"
+  wait "$runtime" || true
+  is "$(state_of)" running
+  succeeds rt delete --force "$ID"
+}
+
+@test "exec exits with 137 when its command dies with the container" {
+  running
+  background "$RT" --root "$ROOT" exec "$ID" sleep 1000
+  execing=$BG_PID
+  inside_sleeps() { rt ps "$ID" | grep -q 'sleep 1000'; }
+  eventually inside_sleeps
+  succeeds rt kill "$ID" KILL
+  code=0
+  wait "$execing" || code=$?
+  is "$code" 137
+}
