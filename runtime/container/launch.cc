@@ -5,12 +5,9 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,9 +15,10 @@
 #include "base/strings.h"
 #include "runtime/container/enter.h"
 #include "runtime/container/fault.h"
+#include "runtime/container/for_children.h"
+#include "runtime/container/handed.h"
 #include "runtime/container/id_map.h"
 #include "runtime/container/image.h"
-#include "runtime/container/start_socket.h"
 #include "runtime/linux/clone.h"
 
 namespace container {
@@ -31,31 +29,6 @@ struct Files {
   std::vector<Fd> owned;
   std::vector<int> fds;  // by slot
 };
-
-Result<Fd> clone_source(const plan::Handed& handed) {
-  unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (handed.recursive ? AT_RECURSIVE : 0u) |
-                   (handed.no_follow ? AT_SYMLINK_NOFOLLOW : 0u);
-  Fd fd(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, handed.path.c_str(), flags)));
-  if (!fd) return Error::sys("open the mount source '%s'", handed.path.c_str()).as(Code::MountFailed);
-  return fd;
-}
-
-Result<Fd> make_memory_file(const char* name) {
-  Fd fd(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd) return Error::sys("memfd_create '%s'", name);
-  return fd;
-}
-
-Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd) {
-  switch (handed.kind) {
-    case plan::Handed::Kind::Sync: return Fd(fcntl(sync_fd, F_DUPFD_CLOEXEC, 3));
-    case plan::Handed::Kind::Listener: return make_start_socket(state_dirfd);
-    case plan::Handed::Kind::MountSource: return clone_source(handed);
-    case plan::Handed::Kind::HookState: return make_memory_file("hook-state");
-    case plan::Handed::Kind::HookOutput: return make_memory_file("hook-output");
-  }
-  return Error::msg("unknown kind of file to hand over");
-}
 
 const char* namespace_name(int type) {
   switch (type) {
@@ -87,48 +60,6 @@ Result<Fd> open_namespace(const plan::Namespaces::Join& join) {
   }
   return fd;
 }
-
-// setns() of a pid namespace only concerns later children. Ours is restored when the child is there.
-class PidNamespaceForChildren {
- public:
-  Status enter(int fd, const std::string& what) {
-    own_ = TRY(open_at(AT_FDCWD, "/proc/self/ns/pid", O_RDONLY));
-    if (setns(fd, CLONE_NEWPID) < 0) return Error::sys("%s", what.c_str()).as(Code::NamespaceFailed);
-    return {};
-  }
-  ~PidNamespaceForChildren() {
-    if (own_) (void)setns(own_.get(), CLONE_NEWPID);  // cannot fail: it is our own
-  }
-
- private:
-  Fd own_;
-};
-
-// Inherited by the child, and taken back: a process in a user namespace could not write its own once it is not dumpable.
-class OomScoreForChildren {
- public:
-  Status set(int value) {
-    file_ = TRY(open_at(AT_FDCWD, "/proc/self/oom_score_adj", O_RDWR));
-    before_ = TRY(read_fd(file_.get(), "/proc/self/oom_score_adj"));
-    std::string text = std::to_string(value);
-    if (std::string(trim(before_)) == text) {
-      file_.reset();
-      return {};
-    }
-    if (pwrite(file_.get(), text.data(), text.size(), 0) < 0) {
-      return Error::sys("process.oomScoreAdj: write '%s' to '/proc/self/oom_score_adj'", text.c_str()).as(Code::SecurityFailed);
-    }
-    return {};
-  }
-  ~OomScoreForChildren() {
-    // Lowering it again needs CAP_SYS_RESOURCE; without, this command keeps the container's value for its short life.
-    if (file_) (void)!pwrite(file_.get(), before_.data(), before_.size(), 0);
-  }
-
- private:
-  Fd file_;
-  std::string before_;
-};
 
 // Stacks for the children of enter.cc; guard pages are not needed for code that is all here and bounded.
 constexpr size_t kStackSize = 32 * 1024;
