@@ -16,7 +16,8 @@ using spec::ContainerStatus;
 Status check_can_freeze(const Record& record, const cgroup::Cgroup& cgroup) {
   if (!cgroup.exists()) {
     return Error::make(Code::Unsupported, "the container has no cgroup, so it cannot be paused")
-        .with_hint("create it with a cgroup: without --cgroup-manager disabled");
+        .with_hint(
+            "it was created with --cgroup-manager disabled, or by a user who may not make cgroups");
   }
   if (!record.cgroup_shared) return {};
   std::vector<pid_t> pids = TRY(cgroup.pids());

@@ -13,9 +13,9 @@ Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& 
   cgroup::Cgroup cgroup = cgroup::Cgroup::open(opened.record.cgroup);
   if (cgroup.exists() && !opened.record.cgroup_shared) return cgroup.pids();
   if (opened.status == spec::ContainerStatus::Stopped) return std::vector<pid_t>();
-  return Error::make(Code::Unsupported, "ps requires the container to be using cgroups")
-      .with_hint("the container was created without a cgroup of its own; its main process is " +
-                 std::to_string(opened.record.init.pid));
+  return Error::make(Code::Unsupported,
+                     "without a cgroup of its own, nobody lists the container's processes")
+      .with_hint("its main process is " + std::to_string(opened.record.init.pid));
 }
 
 }  // namespace container
