@@ -41,11 +41,6 @@ std::optional<JsonValue> JsonValue::find(std::string_view name) const {
   return found;
 }
 
-Status JsonValue::expect(JsonKind wanted) const {
-  if (kind() != wanted) return mismatch(kind_name(wanted));
-  return {};
-}
-
 template <>
 Result<bool> JsonValue::as<bool>() const {
   TRY(expect(JsonKind::Bool));

@@ -52,7 +52,10 @@ class JsonValue {
   std::optional<JsonValue> find(
       std::string_view name) const;  // nothing also if null or if this is no object
 
-  Status expect(JsonKind kind) const;
+  Status expect(JsonKind wanted) const {
+    if (kind() != wanted) return mismatch(kind_name(wanted));
+    return {};
+  }
   // The value as T: bool, int64_t, uint64_t, int32_t, uint32_t, uint16_t or std::string. Integers
   // are written without fraction or exponent and must fit T; a string holding NUL is an error, as
   // it would end early as a C string.

@@ -2,7 +2,8 @@
 //
 // Errors have the form "config.json:12:7: /mounts/3/options: expected an array of strings, got a number" (line, column,
 // JSON pointer), and, for a misspelt enum value, the nearest valid name. Unknown properties are ignored (config.md,
-// "Extensibility"); wrong types and values are errors. Limits: 64 MiB of text, 64 levels of nesting.
+// "Extensibility"); wrong types and values are errors. Limits: 64 MiB of text, 64 levels of nesting. What of JSON itself
+// is accepted, and how null, equal names and numbers are taken: json.h.
 #pragma once
 
 #include <string>
