@@ -51,10 +51,10 @@ Status set_swap(const std::string& dir, int64_t swap, bool limit_below) {
 Status set_limits(const std::string& dir, int64_t limit, int64_t swap) {
   // As for those who know only one limit: no limit of memory means none of swap.
   if (limit < 0 && swap == 0 && file_exists(dir, kSwapLimit)) swap = -1;
-  bool swap_first = false;
-  if (limit != 0 && swap != 0) {
+  bool swap_first = limit != 0 && swap < 0;
+  if (limit != 0 && swap > 0) {
     uint64_t current = TRY(read_number(dir, kLimit));
-    swap_first = swap < 0 || current < static_cast<uint64_t>(swap);
+    swap_first = current < static_cast<uint64_t>(swap);
   }
   if (swap_first) TRY(set_swap(dir, swap, limit > 0));
   if (limit != 0) {
