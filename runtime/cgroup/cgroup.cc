@@ -46,24 +46,13 @@ Status refuse_frozen(const Location& location) {
       .with_hint("nothing would run in it; thaw it first");
 }
 
-// Makes all directories and refuses those in use. Of a best-effort location, those that we may not make are dropped.
-Status make_all(Location* location, std::vector<std::string>* made, std::vector<bool>* fresh) {
-  std::vector<Location::Dir> kept;
-  std::string refused;
-  for (const Location::Dir& dir : location->dirs) {
-    Result<bool> done = make_dirs(dir.path, made);
-    if (!done && location->best_effort && is_permission(done.error().errnum)) {
-      if (refused.empty()) refused = done.error().text();
-      continue;
-    }
-    bool is_new = TRY(std::move(done));
+// Makes all directories and refuses those in use.
+Status make_all(const Location& location, std::vector<std::string>* made, std::vector<bool>* fresh) {
+  for (const Location::Dir& dir : location.dirs) {
+    bool is_new = TRY(make_dirs(dir.path, made));
     if (!is_new) TRY(refuse_processes(dir.path));
     fresh->push_back(is_new);
-    kept.push_back(dir);
   }
-  location->dirs = std::move(kept);
-  if (!refused.empty())
-    log_warning("not every cgroup of the container could be made: %s, ignoring", refused.c_str());
   return {};
 }
 
@@ -129,7 +118,7 @@ Result<Cgroup> Cgroup::make(const Location& location, const spec::Resources* res
     for (const Location::Dir& dir : cgroup.location_.dirs) TRY(refuse_processes(dir.path));
     TRY(set_up_v2(cgroup.location_, wanted));
   } else {
-    TRY(make_all(&cgroup.location_, &cgroup.made_, &fresh));
+    TRY(make_all(cgroup.location_, &cgroup.made_, &fresh));
     TRY(set_up_v1(cgroup.location_, wanted, fresh));
   }
   cgroup.open_dir();

@@ -30,8 +30,8 @@ struct Location {
   };
   std::vector<Dir> dirs;  // v1: one per hierarchy; v2: one
   std::string unit;       // systemd: the scope or slice
-  // Rootless and no cgroupsPath: hierarchies whose directories may not be made are left out, and a limit that needs one
-  // is an error then. For make() and join() of the same process; not part of what is saved.
+  // Rootless and no cgroupsPath: a directory that may not be made is left out with a warning, and a limit that needs it is
+  // an error then. For make() and join() of the same process; not part of what is saved.
   bool best_effort = false;
   // The directory of a v1 controller or ("") of v2; nullptr if there is none.
   const Dir* find(std::string_view controller) const;

@@ -41,7 +41,6 @@ Status send(const Opened& process, int signal) {
   if (::syscall(SYS_pidfd_send_signal, process.fd.get(), signal, nullptr, 0) == 0 || errno == ESRCH)
     return {};
   Error error = Error::sys("signal process %d", static_cast<int>(process.pid));
-  if (error.errnum == EINVAL) error.code = Code::Usage;
   if (error.errnum == EPERM) error.code = Code::PermissionDenied;
   return error;
 }
@@ -60,6 +59,7 @@ Result<bool> Cgroup::kill_at_once() const {
 }
 
 Status Cgroup::kill_all(int signal) const {
+  if (signal < 0 || signal > SIGRTMAX) return Error::make(Code::Usage, "there is no signal %d", signal);
   if (signal == SIGKILL) {
     bool killed = TRY(kill_at_once());
     if (killed && location_.layout == Layout::Unified) return {};

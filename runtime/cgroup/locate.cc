@@ -1,7 +1,10 @@
 // From linux.cgroupsPath to directories (config-linux.md, "Cgroups Path"). Touches nothing.
 
+#include <unistd.h>
+
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
@@ -68,6 +71,28 @@ Result<std::string> place(const std::string& mount_point, const std::string& own
   return clean_path(mount_point + base + "/" + path);
 }
 
+// Whether mkdir would be allowed, as far as a look tells: the nearest directory that is there decides.
+bool may_make(std::string_view path) {
+  for (;;) {
+    path = dir_name(path);
+    if (::access(std::string(path).c_str(), W_OK) == 0) return true;
+    if (errno != ENOENT || path == "/") return false;
+  }
+}
+
+// The container stays in the caller's own cgroup of those hierarchies, and its cgroup mounts show that one.
+void leave_out_forbidden(Location& location) {
+  std::string left_out;
+  std::erase_if(location.dirs, [&left_out](const Location::Dir& dir) {
+    bool forbidden = !may_make(dir.path);
+    if (forbidden && left_out.empty()) left_out = dir.path;
+    return forbidden;
+  });
+  if (left_out.empty()) return;
+  log_warning("not every cgroup of the container can be made: no permission for '%s', ignoring",
+              left_out.c_str());
+}
+
 }  // namespace
 
 const char* manager_name(Manager manager) {
@@ -116,6 +141,7 @@ Result<Location> locate(const Host& host, const LocateOptions& options) {
     std::string dir = TRY(place(host.v2_mount_point, host.v2_own_path, start, path));
     location.dirs.push_back({"", std::move(dir)});
   }
+  if (location.best_effort && host.layout != Layout::Unified) leave_out_forbidden(location);
   return location;
 }
 

@@ -2,6 +2,7 @@
 // mount for each hierarchy and links for joint controllers ("cpu" -> "cpu,cpuacct"), which is what programs look for.
 #include <sys/mount.h>
 
+#include "base/path.h"
 #include "base/strings.h"
 #include "runtime/plan/mount_steps.h"
 
@@ -67,9 +68,10 @@ void add_v1_new(Builder& builder, const MountOptions& options, const cgroup::Hie
 
 void add_v1_bind(Builder& builder, const CreateInput& input, const MountOptions& options, const cgroup::Hierarchy& hierarchy,
                  const std::string& path) {
+  // Without a cgroup of its own in this hierarchy it is in ours. (own_path is empty when ours lies outside the mount.)
   const cgroup::Location::Dir* own = input.cgroup.find(hierarchy.controllers);
   BindStep bind;
-  bind.source = own != nullptr ? own->path : hierarchy.mount_point;
+  bind.source = own != nullptr ? own->path : clean_path(hierarchy.mount_point + hierarchy.own_path);
   MountBindArgs args = bind_args(builder, bind, directory(builder, path));
   args.attr.set = options.attr_set;
   args.attr.clear = options.attr_set & MOUNT_ATTR__ATIME ? static_cast<uint64_t>(MOUNT_ATTR__ATIME) : 0;
