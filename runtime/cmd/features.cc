@@ -24,9 +24,6 @@ namespace {
 // take rt for a runc older than all of them.
 constexpr const char* kLikeRunc = "1.1.0";
 
-// Options that mounts in config.json may have and that are refused, or not acted on.
-constexpr std::string_view kUnsupportedOptions[] = {"idmap", "ridmap", "copy-symlink"};
-
 template <class E>
 std::vector<E> all_values() {
   std::vector<E> out;
@@ -37,10 +34,7 @@ std::vector<E> all_values() {
 
 spec::Strings mount_options() {
   spec::Strings out;
-  for (std::string_view option : plan::known_mount_options()) {
-    auto end = std::end(kUnsupportedOptions);
-    if (std::find(std::begin(kUnsupportedOptions), end, option) == end) out.emplace_back(option);
-  }
+  for (std::string_view option : plan::known_mount_options()) out.emplace_back(option);
   return out;
 }
 
@@ -87,7 +81,7 @@ spec::LinuxFeatures linux_features() {
                                                       all_values<spec::MemoryPolicyFlag>()};
   features.intel_rdt =
       spec::IntelRdtFeatures{.enabled = false, .schemata = false, .monitoring = false};
-  features.mount_extensions = spec::MountExtensions{spec::EnabledFeature{false}};
+  features.mount_extensions = spec::MountExtensions{spec::EnabledFeature{true}};
   features.net_devices = spec::EnabledFeature{false};
   return features;
 }

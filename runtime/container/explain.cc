@@ -75,14 +75,21 @@ const char* reason_text(int value) {
   }
 }
 
+constexpr const char* kNoRightsToMap =
+    "to map the ids of a mount takes all rights over the file system: those of root, or a file system of the container's own";
+constexpr const char* kNoSupportToMap = "the file system may not support id-mapped mounts on this kernel, or refuses one of its options";
+
 std::string hint_for(const plan::Step& step, int value) {
   switch (step.op) {
     case plan::Op::MountNew:
+      if (step.args.mount_new.userns_slot > 0 && value == EPERM) return kNoRightsToMap;
+      if (step.args.mount_new.userns_slot > 0 && value == EINVAL) return kNoSupportToMap;
       if (value == ENODEV) return "this kernel has no such file system: see /proc/filesystems";
       if (value == EPERM) return "in a user namespace only some file systems may be mounted, and only in namespaces it owns";
       if (value == EINVAL) return "the file system refuses one of its options";
       break;
     case plan::Op::MountBind:
+      if (step.args.mount_bind.userns_slot > 0 && value == EPERM) return kNoRightsToMap;
       if (value == ENOENT) return "the source of a bind mount must exist on the host";
       if (value == ENOTDIR) return "source and destination must both be directories, or both files";
       if (value == EPERM) return "a flag that the source's mount has locked (in a user namespace) cannot be cleared";

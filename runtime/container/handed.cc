@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "runtime/container/start_socket.h"
@@ -12,12 +10,11 @@ namespace container {
 
 namespace {
 
-Result<Fd> clone_source(const plan::Handed& handed) {
-  unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (handed.recursive ? AT_RECURSIVE : 0u) |
-                   (handed.no_follow ? AT_SYMLINK_NOFOLLOW : 0u);
-  Fd fd(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, handed.path.c_str(), flags)));
-  if (!fd) return Error::sys("open the mount source '%s'", handed.path.c_str()).as(Code::MountFailed);
-  return fd;
+// In the words that init's own errors have.
+Result<Fd> open_mount(const plan::Handed& handed, MountNamespaces& namespaces) {
+  Result<Fd> fd = make_handed_mount(handed, namespaces);
+  if (fd || handed.where.empty()) return fd;
+  return std::move(fd).error().in(handed.where).at("mounts");
 }
 
 Result<Fd> make_memory_file(const char* name) {
@@ -28,11 +25,12 @@ Result<Fd> make_memory_file(const char* name) {
 
 }  // namespace
 
-Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd) {
+Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd, MountNamespaces& namespaces) {
   switch (handed.kind) {
     case plan::Handed::Kind::Sync: return Fd(fcntl(sync_fd, F_DUPFD_CLOEXEC, 3));
     case plan::Handed::Kind::Listener: return make_start_socket(state_dirfd);
-    case plan::Handed::Kind::MountSource: return clone_source(handed);
+    case plan::Handed::Kind::MountSource:
+    case plan::Handed::Kind::MountNew: return open_mount(handed, namespaces);
     case plan::Handed::Kind::HookState: return make_memory_file("hook-state");
     case plan::Handed::Kind::HookOutput: return make_memory_file("hook-output");
   }

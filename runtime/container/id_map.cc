@@ -1,12 +1,17 @@
 #include "runtime/container/id_map.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/strings.h"
+#include "runtime/linux/clone.h"
+#include "runtime/linux/raw_syscall.h"
 
 namespace container {
 
@@ -64,12 +69,59 @@ Status write_one(pid_t pid, const char* file, const char* tool, const std::vecto
 
 }  // namespace
 
-Status write_id_maps(pid_t pid, const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids) {
-  TRY_IN("linux.uidMappings", write_one(pid, "uid_map", "newuidmap", uids, geteuid()));
+Status write_id_maps(const std::string& owner, pid_t pid, const std::vector<spec::IdMapping>& uids,
+                     const std::vector<spec::IdMapping>& gids) {
+  TRY_IN(owner + ".uidMappings", write_one(pid, "uid_map", "newuidmap", uids, geteuid()));
   // An unprivileged gid_map is only taken once setgroups is given up (CVE-2014-8989).
   if (geteuid() != 0 && only_own_id(gids, getegid())) TRY(write_map(pid, "setgroups", "deny"));
-  TRY_IN("linux.gidMappings", write_one(pid, "gid_map", "newgidmap", gids, getegid()));
+  TRY_IN(owner + ".gidMappings", write_one(pid, "gid_map", "newgidmap", gids, getegid()));
   return {};
+}
+
+namespace {
+
+// What lives in the namespace while it is mapped: it shares our memory, so it is raw system calls on a stack of its own.
+constexpr size_t kStackSize = 8 * 1024;
+alignas(16) char stack[kStackSize];
+
+[[noreturn]] void wait_for_end(void* pipe_fds) {
+  const int* fds = static_cast<int*>(pipe_fds);
+  char byte;
+  raw::call(SYS_close, fds[1]);  // so that the end of rt is the end of this
+  raw::call(SYS_read, fds[0], raw::arg(&byte), 1);
+  for (;;) raw::call(SYS_exit_group, 0);
+}
+
+struct Resident {
+  int pid = -1;
+  ~Resident() {
+    if (pid <= 0) return;
+    (void)kill(pid, SIGKILL);  // our own unreaped child: the number cannot be another's
+    (void)waitpid(pid, nullptr, __WALL);
+  }
+};
+
+}  // namespace
+
+Result<Fd> make_user_namespace(const std::string& owner, const std::vector<spec::IdMapping>& uids,
+                               const std::vector<spec::IdMapping>& gids) {
+  int pipe_fds[2];
+  if (pipe2(pipe_fds, O_CLOEXEC) < 0) return Error::sys("pipe");
+  Fd read_end(pipe_fds[0]), write_end(pipe_fds[1]);
+  sys::CloneRequest request;
+  request.flags = CLONE_NEWUSER | CLONE_VM;
+  request.child = wait_for_end;
+  request.argument = pipe_fds;
+  sys::CloneResult made = sys::clone_raw(request, stack + kStackSize);
+  Fd pidfd(made.pidfd);
+  if (made.pid < 0) {
+    errno = -made.pid;
+    return Error::sys("make a user namespace for the ids of a mount").as(Code::NamespaceFailed);
+  }
+  Resident resident{made.pid};
+  TRY(write_id_maps(owner, made.pid, uids, gids));
+  std::string path = format("/proc/%d/ns/user", made.pid);
+  return open_at(AT_FDCWD, path.c_str(), O_RDONLY);
 }
 
 }  // namespace container

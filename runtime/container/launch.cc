@@ -188,7 +188,7 @@ Result<bool> next_report(Entry& entry, EnterReport& report) {
 }
 
 Status write_maps(const plan::Plan& plan, Entry& entry, pid_t pid) {
-  TRY(write_id_maps(pid, plan.namespaces.uid_map, plan.namespaces.gid_map));
+  TRY(write_id_maps("linux", pid, plan.namespaces.uid_map, plan.namespaces.gid_map));
   return write_all(entry.map_write.get(), "1", "map pipe");
 }
 
@@ -240,8 +240,9 @@ Result<Child> launch(const plan::Plan& plan, const LaunchOptions& options) {
   Fd theirs(pair[1]);
 
   Files files;
+  MountNamespaces mount_namespaces;
   for (const plan::Handed& handed : plan.handed) {
-    Fd fd = TRY(open_handed(handed, theirs.get(), options.state_dirfd));
+    Fd fd = TRY(open_handed(handed, theirs.get(), options.state_dirfd, mount_namespaces));
     files.fds.push_back(fd.get());
     if (handed.kind == plan::Handed::Kind::HookState) {
       child.hook_states_.push_back(Fd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)));

@@ -53,6 +53,7 @@ static long execute(const plan::Step& step) {
     case plan::Op::OpenRoot: return open_root(args.root);
     case plan::Op::OpenProc: return open_proc(args.proc);
     case plan::Op::WriteProc: return write_proc(args.write_proc);
+    case plan::Op::UserNamespace: return make_user_namespace(args.user_namespace);
     case plan::Op::MakeDir: return make_dir(args.path);
     case plan::Op::MountNew: return mount_new(args.mount_new);
     case plan::Op::MountBind: return mount_bind(args.mount_bind);

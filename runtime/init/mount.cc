@@ -102,6 +102,14 @@ long set_propagation(int mount_fd, const uint32_t* flags) {
   return 0;
 }
 
+// The kernel takes a mapping for a mount that nobody has seen yet, and only once.
+static long map_ids(int mount_fd, int16_t userns_slot, uint32_t flags) {
+  if (userns_slot <= 0) return 0;
+  plan::MountAttr attr = {MOUNT_ATTR_IDMAP, 0, 0, static_cast<uint64_t>(slot(userns_slot))};
+  return call(__NR_mount_setattr, mount_fd, arg(""), AT_EMPTY_PATH | (flags & plan::kMountMapTree ? AT_RECURSIVE : 0),
+              arg(&attr), sizeof attr);
+}
+
 long open_root(const plan::RootArgs& args) {
   // Nothing we mount may reach the host. Default rslave, as runc: the host's later unmounts still arrive, so that a
   // container does not keep a host file system busy.
@@ -232,8 +240,10 @@ long mount_new(const plan::MountNewArgs& args) {
   File before(existing);
 
   uint64_t late = prepare ? args.attr & MOUNT_ATTR_RDONLY : 0;  // it must be written to first
-  File mount(new_mount(args, args.attr & ~late));
+  bool handed = args.source_slot > 0;
+  File mount(handed ? call(__NR_fcntl, slot(args.source_slot), F_DUPFD_CLOEXEC, 3) : new_mount(args, args.attr & ~late));
   plan::MountAttr rest = {late, 0, 0, 0};
+  if (handed) rest = {args.attr, args.attr & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0ull, 0, 0};
   if ((mount.error() == -EPERM || mount.error() == -EBUSY) && args.fallback != 0) {
     run.detail_size = 0;
     mount.reset(open_tree(AT_FDCWD, text(args.fallback), OPEN_TREE_CLONE | AT_RECURSIVE));
@@ -247,16 +257,17 @@ long mount_new(const plan::MountNewArgs& args) {
     }
   }
   if (!mount.ok()) return mount.error();
+  long error = map_ids(mount.get(), args.userns_slot, args.flags);
+  if (error < 0) return error;
 
   File target(target_of(args.target, plan::TargetKind::Directory));
   if (!target.ok()) return target.error();
   if (before.ok()) {
-    long error = 0;
     if (args.flags & plan::kMountModeOfTarget) error = take_mode(mount.get(), before.get());
     if (error >= 0 && args.flags & plan::kMountCopyUp) error = copy_up(before.get(), mount.get());
     if (error < 0) return error;
   }
-  long error = set_attr(mount.get(), rest, false, false);
+  error = set_attr(mount.get(), rest, false, false);
   if (error >= 0) error = move_mount(mount.get(), target.get());
   if (error >= 0) error = set_attr(mount.get(), rest, false, true);
   if (error >= 0) error = set_propagation(mount.get(), args.propagation);
@@ -271,13 +282,23 @@ static long mismatch(int source, int target) {
 }
 
 long mount_bind(const plan::MountBindArgs& args) {
+  if (args.flags & plan::kMountCopySymlink) {
+    char link[kPathMax];
+    long n = call(__NR_readlinkat, AT_FDCWD, static_cast<long>(args.source), arg(link), sizeof link - 1);
+    if (n >= 0) {
+      link[n] = 0;
+      return copy_symlink(text(args.target.path), link);
+    }
+    if (n != -EINVAL) return n;  // EINVAL: not a link
+  }
   unsigned flags = OPEN_TREE_CLONE | (args.flags & plan::kMountRecursive ? AT_RECURSIVE : 0u) |
                    (args.flags & plan::kMountSourceNoFollow ? AT_SYMLINK_NOFOLLOW : 0u);
   // Slots stay owned by the table; only what is opened here is closed here.
-  File opened(args.source_slot >= 0 ? -EBADF : open_tree(AT_FDCWD, text(args.source), flags));
-  int source = args.source_slot >= 0 ? slot(args.source_slot) : opened.get();
+  File opened(args.source_slot > 0 ? -EBADF : open_tree(AT_FDCWD, text(args.source), flags));
+  int source = args.source_slot > 0 ? slot(args.source_slot) : opened.get();
   if (source < 0) return source;
-  long error = set_attr(source, args.attr, false, false);
+  long error = map_ids(source, args.userns_slot, args.flags);
+  if (error >= 0) error = set_attr(source, args.attr, false, false);
   if (error >= 0) error = set_attr(source, args.rec_attr, true, false);
   if (error < 0) return error;
 

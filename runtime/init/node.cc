@@ -67,4 +67,17 @@ long make_symlink(const plan::SymlinkArgs& args) {
   return call(__NR_symlinkat, static_cast<long>(args.target), dir.get(), arg(name));
 }
 
+long copy_symlink(const char* path, const char* target) {
+  const char* name;
+  File dir(parent_in_root(path, &name));
+  if (!dir.ok()) return dir.error();
+  long error = call(__NR_symlinkat, arg(target), dir.get(), arg(name));
+  if (error != -EEXIST) return error;
+  char there[kPathMax];
+  long n = call(__NR_readlinkat, dir.get(), arg(name), arg(there), sizeof there - 1);
+  if (n < 0) return -EEXIST;
+  there[n] = 0;
+  return equal(there, target) ? 0 : -EEXIST;
+}
+
 }  // namespace init

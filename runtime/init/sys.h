@@ -143,6 +143,9 @@ long mount_bind(const plan::MountBindArgs& args);
 long mount_set(const plan::MountSetArgs& args);
 long move_root();
 
+// user_namespace.cc
+long make_user_namespace(const plan::UserNamespaceArgs& args);
+
 // copy_up.cc
 long copy_up(int from_dir, int to_dir);
 
@@ -150,6 +153,7 @@ long copy_up(int from_dir, int to_dir);
 long make_dir(const plan::PathArgs& args);
 long make_device(const plan::DeviceArgs& args);
 long make_symlink(const plan::SymlinkArgs& args);
+long copy_symlink(const char* path, const char* target);  // what is there already must be the same
 
 // mask.cc
 long mask(const plan::PathArgs& args);

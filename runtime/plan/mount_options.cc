@@ -270,6 +270,12 @@ Status Parser::add_data(std::string_view option) {
     return Error::make(Code::ConfigInvalid, "mount option '%s' has no name before '='",
                        std::string(option).c_str());
   }
+  if (equals != std::string_view::npos && (parameter.key == "idmap" || parameter.key == "ridmap")) {
+    out_.idmap = true;
+    out_.ridmap |= parameter.key == "ridmap";
+    out_.id_map = option.substr(equals + 1);
+    return {};
+  }
   if (equals != std::string_view::npos) {
     std::string_view value = option.substr(equals + 1);
     // The quotes protect commas in mount(2)'s list. A value on its own needs none.

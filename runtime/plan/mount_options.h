@@ -66,6 +66,7 @@ struct MountOptions {
   bool tmpcopyup = false;
   bool idmap = false;   // "idmap" or "ridmap"
   bool ridmap = false;  // "ridmap": the whole tree
+  std::string id_map;   // what follows "idmap=" or "ridmap=": see id_mapped_mounts.cc
   bool copy_symlink = false;
   bool src_nofollow = false;
   bool dest_nofollow = false;

@@ -20,6 +20,16 @@ constexpr const char* kProcFiles[] = {
     "/proc/sys/kernel/ns_last_pid",     "/proc/sys/crypto/fips_enabled",
 };
 
+// An entry of the list, read.
+struct Entry {
+  const std::string& where;  // "mounts[3]"
+  const spec::Mount& mount;
+  const MountOptions& options;
+  const Target& target;
+  const std::string& destination;  // absolute
+  const std::optional<MountIdMap>& id_map;
+};
+
 bool is_kernel_view(const std::string& type) { return type == "proc" || type == "sysfs"; }
 
 Result<uint32_t> target_flags(const spec::Mount& mount, const MountOptions& options, const std::string& destination) {
@@ -48,8 +58,30 @@ const char* fallback_source(const spec::Mount& mount) {
   return nullptr;
 }
 
-void add_new(Builder& builder, const CreateInput& input, const spec::Mount& mount, const MountOptions& options,
-             const Target& target, const std::string& destination) {
+// Words of a mount's step that is id-mapped.
+const char* mapped_text(const std::optional<MountIdMap>& map) {
+  return !map ? "" : map->tree ? ", with the ids of the tree mapped" : ", with its ids mapped";
+}
+
+// Hands the mount over ready made, or has init map it.
+Status map_new(Builder& builder, const CreateInput& input, const Entry& entry, std::vector<FsParameter> parameters,
+               MountNewArgs& args) {
+  if (!entry.id_map) return {};
+  if (entry.id_map->tree) args.flags |= kMountMapTree;
+  if (!maps_in_parent(input)) {
+    args.userns_slot = static_cast<int16_t>(TRY(add_id_map(builder, *entry.id_map)));
+    return {};
+  }
+  Handed handed = {Handed::Kind::MountNew, entry.mount.type};
+  handed.parameters = std::move(parameters);
+  handed.id_map = entry.id_map;
+  handed.where = entry.where;
+  args.source_slot = static_cast<int16_t>(builder.hand(std::move(handed)));
+  return {};
+}
+
+Status add_new(Builder& builder, const CreateInput& input, const Entry& entry) {
+  const auto& [where, mount, options, target, destination, id_map] = entry;
   MountNewArgs args = {};
   args.target = target;
   args.fs_type = builder.arena().text(mount.type);
@@ -68,15 +100,18 @@ void add_new(Builder& builder, const CreateInput& input, const spec::Mount& moun
   parameters.insert(parameters.begin(), {"source", source});
   args.params = fs_params(builder, parameters);
   args.n_params = static_cast<uint32_t>(parameters.size());
+  TRY(map_new(builder, input, entry, parameters, args));
   const char* fallback = fallback_source(mount);
-  if (fallback != nullptr && has_namespace(input.config, spec::NamespaceType::User)) {
+  if (fallback != nullptr && !id_map && has_namespace(input.config, spec::NamespaceType::User)) {
     args.fallback = builder.arena().text(fallback);
   }
-  builder.add(Op::MountNew, format("mount '%s' on '%s'", mount.type.c_str(), destination.c_str())).args.mount_new = args;
+  std::string words = format("mount '%s' on '%s'%s", mount.type.c_str(), destination.c_str(), mapped_text(id_map));
+  builder.add(Op::MountNew, std::move(words)).args.mount_new = args;
+  return {};
 }
 
-void add_remount(Builder& builder, const spec::Mount& mount, const MountOptions& options, const Target& target,
-                 const std::string& destination) {
+void add_remount(Builder& builder, const Entry& entry) {
+  const auto& [where, mount, options, target, destination, id_map] = entry;
   MountSetArgs args = {};
   args.target = target;
   set_attributes(args.attr, args.rec_attr, options);
@@ -90,45 +125,55 @@ void add_remount(Builder& builder, const spec::Mount& mount, const MountOptions&
   builder.add(Op::MountSet, format("remount '%s'", destination.c_str())).args.mount_set = args;
 }
 
-Status add_bind(Builder& builder, const CreateInput& input, const spec::Mount& mount, const MountOptions& options,
-                const Target& target, const std::string& destination) {
+Status add_bind(Builder& builder, const CreateInput& input, const Entry& entry) {
+  const auto& [where, mount, options, target, destination, id_map] = entry;
   if (mount.source.empty()) return Error::make(Code::ConfigInvalid, "a bind mount needs a source");
   BindStep bind;
   bind.source = join_path(input.bundle, mount.source);
   bind.recursive = options.rbind;
   bind.no_follow = options.src_nofollow;
+  bind.copy_symlink = options.copy_symlink;
   // Root of a new user namespace may lack the right to reach the source; the caller has it.
-  bind.by_parent = (builder.plan().namespaces.create & CLONE_NEWUSER) != 0 && input.host.euid == 0;
+  bind.by_parent = !bind.copy_symlink && ((builder.plan().namespaces.create & CLONE_NEWUSER) != 0 || id_map) &&
+                   input.host.euid == 0;
+  bind.where = where;
+  if (maps_in_parent(input)) bind.id_map = id_map;
   MountBindArgs args = bind_args(builder, bind, target);
+  if (id_map && !maps_in_parent(input)) {
+    args.userns_slot = static_cast<int16_t>(TRY(add_id_map(builder, *id_map)));
+    if (id_map->tree) args.flags |= kMountMapTree;
+  }
   set_attributes(args.attr, args.rec_attr, options);
   copy_propagation(args.propagation, options);
-  builder.add(Op::MountBind, format("bind '%s' on '%s'", bind.source.c_str(), destination.c_str())).args.mount_bind = args;
+  std::string words = format("bind '%s' on '%s'%s", bind.source.c_str(), destination.c_str(), mapped_text(id_map));
+  builder.add(Op::MountBind, std::move(words)).args.mount_bind = args;
   return {};
 }
 
-Status add_mount(Builder& builder, const CreateInput& input, const spec::Mount& mount) {
+Status add_mount(Builder& builder, const CreateInput& input, const std::string& where, const spec::Mount& mount) {
   MountOptions options = TRY(parse_mount_options(mount.options));
   std::string destination = join_path("/", mount.destination);
   if (!is_absolute(mount.destination)) {
     log_warning("mount destination '%s' is not absolute: taken as '%s'", mount.destination.c_str(), destination.c_str());
   }
   if (destination == "/") return Error::make(Code::ConfigInvalid, "'/' cannot be a mount destination: it is root.path");
-  if (options.idmap || !mount.uid_mappings.empty() || !mount.gid_mappings.empty()) {
-    return Error::make(Code::Unsupported, "id-mapped mounts are not supported yet");
-  }
+  std::optional<MountIdMap> id_map = TRY(mount_id_map(input, builder.plan().namespaces, mount, options));
   uint32_t flags = TRY(target_flags(mount, options, destination));
   Target target = {builder.arena().text(destination), TargetKind::Directory, flags};
+  Entry entry = {where, mount, options, target, destination, id_map};
   if (options.remount) {
-    add_remount(builder, mount, options, target, destination);
+    add_remount(builder, entry);
     return {};
   }
-  if (options.bind) return add_bind(builder, input, mount, options, target, destination);
+  if (options.bind) return add_bind(builder, input, entry);
   if (mount.type.empty() || mount.type == "none") {
     return Error::make(Code::ConfigInvalid, "no type, and not a bind mount").with_hint("add \"bind\" or \"rbind\" to its options, or a type");
   }
-  if (mount.type == "cgroup" || mount.type == "cgroup2") return add_cgroup_mount(builder, input, options, destination);
-  add_new(builder, input, mount, options, target, destination);
-  return {};
+  if (mount.type == "cgroup" || mount.type == "cgroup2") {
+    if (id_map) return Error::make(Code::Unsupported, "idmap: a cgroup file system cannot be id-mapped");
+    return add_cgroup_mount(builder, input, options, destination);
+  }
+  return add_new(builder, input, entry);
 }
 
 }  // namespace
@@ -163,11 +208,13 @@ Address fs_params(Builder& builder, const std::vector<FsParameter>& parameters) 
 MountBindArgs bind_args(Builder& builder, const BindStep& bind, const Target& target) {
   MountBindArgs args = {};
   args.target = target;
-  args.source_slot = -1;
   args.flags = (bind.recursive ? static_cast<uint32_t>(kMountRecursive) : 0) |
-               (bind.no_follow ? static_cast<uint32_t>(kMountSourceNoFollow) : 0);
+               (bind.no_follow ? static_cast<uint32_t>(kMountSourceNoFollow) : 0) |
+               (bind.copy_symlink ? static_cast<uint32_t>(kMountCopySymlink) : 0);
   if (bind.by_parent) {
     Handed handed = {Handed::Kind::MountSource, bind.source, bind.recursive, bind.no_follow};
+    handed.id_map = bind.id_map;
+    handed.where = bind.where;
     args.source_slot = static_cast<int16_t>(builder.hand(std::move(handed)));
   } else {
     args.source = builder.arena().text(bind.source);
@@ -184,7 +231,7 @@ Status add_mounts(Builder& builder, const CreateInput& input) {
   for (size_t i = 0; i < input.config.mounts.size(); i++) {
     std::string where = format("mounts[%zu]", i);
     builder.source(where);
-    TRY_IN(where, add_mount(builder, input, input.config.mounts[i]));
+    TRY_IN(where, add_mount(builder, input, where, input.config.mounts[i]));
   }
   builder.source("");
   return {};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "runtime/plan/mount_options.h"
 #include "runtime/plan/steps.h"
 #include "spec/config.h"
 #include "spec/state.h"
@@ -25,19 +26,30 @@ struct StepInfo {
   Code code;              // of the error when it fails
 };
 
+// The ids that an id-mapped mount shows: those of the file system (container_id) as those of the host (host_id).
+struct MountIdMap {
+  std::vector<spec::IdMapping> uids, gids;
+  std::string user_namespace;  // instead of both: the file of a namespace that has them
+  bool tree = false;           // ridmap: the mounts below as well
+};
+
 // An open file that the parent hands to init, by slot number.
 struct Handed {
   enum class Kind {
     Sync,         // slot 0: init's end of the channel
     Listener,     // start.sock
     MountSource,  // a detached clone of a host path: what init could not reach itself inside a user namespace
+    MountNew,     // a detached new mount, id-mapped: its file system is to belong to our user namespace
     HookState,    // sealed memfd: the state JSON, written after the pid is known
     HookOutput,   // memfd that takes a hook's stdout and stderr
   };
   Kind kind = Kind::Sync;
-  std::string path = {};   // MountSource
+  std::string path = {};   // MountSource; of MountNew the type
   bool recursive = false;  // MountSource
   bool no_follow = false;  // MountSource
+  std::vector<FsParameter> parameters = {};    // MountNew
+  std::optional<MountIdMap> id_map = {};       // MountSource, MountNew
+  std::string where = {};                      // for errors: "mounts[3]"
   spec::ContainerStatus status = spec::ContainerStatus::Creating;  // HookState
 };
 

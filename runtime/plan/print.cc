@@ -44,6 +44,7 @@ std::string_view op_name(Op op) {
     case Op::OpenRoot: return "open-root";
     case Op::OpenProc: return "open-proc";
     case Op::WriteProc: return "write-proc";
+    case Op::UserNamespace: return "user-namespace";
     case Op::MakeDir: return "make-dir";
     case Op::MountNew: return "mount-new";
     case Op::MountBind: return "mount-bind";

@@ -48,6 +48,7 @@ enum class Op : uint16_t {
   OpenRoot,    // bind the root file system onto itself; later paths are resolved in it
   OpenProc,    // a procfs of our own, unattached, for writes that no mount of the container can divert
   WriteProc,   // write a file below that procfs: sysctls, LSM attributes
+  UserNamespace,  // a user namespace with the id maps of a mount
   MakeDir,     // make a directory (and its parents) in the root, if it is not there
   MountNew,    // fsopen, fsconfig..., fsmount, move_mount onto a target in the root
   MountBind,   // open_tree(OPEN_TREE_CLONE) of a source, attributes, move_mount onto a target in the root
@@ -116,6 +117,12 @@ struct WriteProcArgs {
   uint32_t through_self;  // 1: the path begins with thread-self, which is a symbolic link of procfs's own
 };
 
+struct UserNamespaceArgs {
+  Address uid_map, gid_map;  // texts for the files of these names in /proc/PID
+  uint32_t uid_map_size, gid_map_size;
+  int16_t slot;
+};
+
 struct FsParam {
   Address key;
   Address value;  // 0: a flag
@@ -123,6 +130,8 @@ struct FsParam {
 
 struct MountNewArgs {
   Target target;
+  int16_t source_slot;  // an unattached mount handed over by the parent; 0 (the channel's slot): make it
+  int16_t userns_slot;  // a user namespace to map ids by, or 0
   Address fs_type;
   Address params;  // FsParam[n_params]
   uint32_t n_params;
@@ -140,6 +149,8 @@ enum MountFlags : uint32_t {
   kMountModeOfTarget = 4,  // tmpfs without mode=: take over owner and mode of the directory that is covered
   kMountSourceNoFollow = 8,
   kMountLegacy = 16,  // by mount(2): options that fsconfig has no name for
+  kMountMapTree = 32,  // userns_slot is for the whole tree
+  kMountCopySymlink = 64,  // a source that is a symbolic link is copied to the target
 };
 
 struct MountAttr {  // struct mount_attr of mount_setattr(2)
@@ -149,7 +160,8 @@ struct MountAttr {  // struct mount_attr of mount_setattr(2)
 struct MountBindArgs {
   Target target;
   Address source;      // host path, or 0 when source_slot is used
-  int16_t source_slot;  // a detached mount handed over by the parent, or -1
+  int16_t source_slot;  // an unattached mount handed over by the parent, or 0
+  int16_t userns_slot;  // a user namespace to map ids by, or 0
   uint32_t flags;
   MountAttr attr;      // this mount alone
   MountAttr rec_attr;  // the tree
@@ -239,6 +251,7 @@ struct Step {
     RootArgs root;
     ProcArgs proc;
     WriteProcArgs write_proc;
+    UserNamespaceArgs user_namespace;
     MountNewArgs mount_new;
     MountBindArgs mount_bind;
     MountSetArgs mount_set;

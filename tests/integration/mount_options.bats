@@ -210,16 +210,3 @@ recursive() {
   has "$stderr" size
 }
 
-@test "an id-mapped bind mount shows other owners" {
-  differs runc "1.1 has no id-mapped mounts"
-  [[ $RT_KIND != rt ]] || skip "rt has no id-mapped mounts yet"
-  needs_kernel 5.12
-  mkdir "$T/source"
-  mount -t tmpfs -o size=64k,mode=755 tmpfs "$T/source"
-  UNDO+=("umount '$T/source'")
-  echo hello >"$T/source/file"
-  config '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"],
-    uidMappings: [{containerID: 0, hostID: 7000, size: 10}], gidMappings: [{containerID: 0, hostID: 8000, size: 10}]}]' --arg source "$T/source"
-  inside 'stat -c "%u %g" /mnt/file'
-  is "$output" "7000 8000"
-}

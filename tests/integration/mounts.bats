@@ -412,3 +412,21 @@ line() { awk -v at="$1" '$5 == at' <<<"$output" | tail -1; }
   is "$output" "data of the image"
   is "$(<"$T/upper/new")" new
 }
+
+@test "copy-symlink copies a source that is a link, and binds any other" {
+  differs runc "does not know it"
+  own_rootfs
+  echo hello >"$T/plain"
+  ln -s /var/data "$T/link"
+  ln -s /no/where "$T/dangling"
+  config '.mounts += [["link", "dangling", "plain"][] | {destination: "/mnt/\(.)", type: "bind", source: ($dir + "/" + .), options: ["bind", "copy-symlink"]}]' \
+    --arg dir "$T"
+  inside 'readlink /mnt/link; readlink /mnt/dangling; cat /mnt/plain /mnt/link/file'
+  is "$output" $'/var/data\n/no/where\nhello\ndata of the image'
+  [[ $RT_KIND == rt ]] || return 0
+  succeeds rt run "$ID"  # the same link is there already
+  rm "$ROOTFS/mnt/link"
+  touch "$ROOTFS/mnt/link"
+  refuses rt run "$ID"
+  has "$stderr" "File exists"
+}
