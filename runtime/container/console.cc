@@ -1,38 +1,23 @@
 #include "runtime/container/console.h"
 
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cstring>
 
 #include "base/fd.h"
-#include "base/path.h"
-#include "base/io.h"
 #include "base/strings.h"
+#include "runtime/linux/unix_address.h"
 
 namespace container {
 
 static Result<Fd> connect_stream(const std::string& path) {
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd) return Error::sys("socket");
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  std::string shown = path;
-  Fd directory;
-  if (shown.size() >= sizeof address.sun_path) {
-    // Too long for an address: by way of its directory.
-    directory = TRY(open_at(AT_FDCWD, std::string(dir_name(path)).c_str(), O_PATH | O_DIRECTORY));
-    shown = format("/proc/self/fd/%d/%s", directory.get(), std::string(base_name(path)).c_str());
-  }
-  if (shown.size() >= sizeof address.sun_path) {
-    return Error::make(Code::Usage, "socket path '%s' is too long", path.c_str());
-  }
-  memcpy(address.sun_path, shown.c_str(), shown.size() + 1);
-  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+  sys::UnixAddress address = TRY(sys::unix_address(path));
+  if (connect(fd.get(), address.get(), address.size) < 0) {
     return Error::sys("connect to '%s'", path.c_str());
   }
   return fd;
