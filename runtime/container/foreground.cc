@@ -100,7 +100,7 @@ void drain(Copy& out) {
 
 }  // namespace
 
-Result<int> Foreground::wait(pid_t pid, int pidfd, Fd master) {
+Result<int> Foreground::wait(pid_t pid, int pidfd, Fd master, NotifyProxy* notify) {
   std::optional<RawTerminal> raw;
   if (master) {
     copy_size(master.get());
@@ -111,7 +111,7 @@ Result<int> Foreground::wait(pid_t pid, int pidfd, Fd master) {
   Copy out = {master.get(), STDOUT_FILENO};
   in.open = out.open = static_cast<bool>(master);
   for (;;) {
-    pollfd items[6] = {{pidfd, POLLIN, 0}, {signals_.get(), POLLIN, 0}};
+    pollfd items[7] = {{pidfd, POLLIN, 0}, {signals_.get(), POLLIN, 0}};
     nfds_t n = 2;
     auto watch = [&](bool wanted, int fd, short events) -> pollfd* {
       if (!wanted) return nullptr;
@@ -122,12 +122,14 @@ Result<int> Foreground::wait(pid_t pid, int pidfd, Fd master) {
     pollfd* in_write = watch(in.wants_write(), in.to, POLLOUT);
     pollfd* out_read = watch(out.wants_read(), out.from, POLLIN);
     pollfd* out_write = watch(out.wants_write(), out.to, POLLOUT);
+    pollfd* notified = watch(notify != nullptr, notify != nullptr ? notify->fd() : -1, POLLIN);
     if (poll(items, n, -1) < 0 && errno != EINTR) return Error::sys("poll");
     if (items[1].revents != 0) forward(signals_.get(), pidfd, master.get());
     if (in_read != nullptr && in_read->revents != 0) in.read_some();
     if (in_write != nullptr && in_write->revents != 0) in.write_some();
     if (out_read != nullptr && out_read->revents != 0) out.read_some();
     if (out_write != nullptr && out_write->revents != 0) out.write_some();
+    if (notified != nullptr && notified->revents != 0) notify->pass_one();
     reap_others(pid);
     if (items[0].revents != 0) break;
   }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "runtime/container/notify.h"
 
 namespace container {
 
@@ -16,8 +17,8 @@ class Foreground {
   Foreground& operator=(const Foreground&) = delete;
 
   // Returns the exit status of the child `pid` of ours, or 128 + the signal that ended it. `master`: its terminal, which is
-  // copied to and from our standard streams until it ends; none: they are its own.
-  Result<int> wait(pid_t pid, int pidfd, Fd master);
+  // copied to and from our standard streams until it ends; none: they are its own. `notify` (may be null) is served meanwhile.
+  Result<int> wait(pid_t pid, int pidfd, Fd master, NotifyProxy* notify = nullptr);
 
  private:
   Fd signals_;

@@ -15,6 +15,7 @@
 #include "runtime/container/container.h"
 #include "runtime/container/fault.h"
 #include "runtime/container/hooks.h"
+#include "runtime/container/notify.h"
 #include "runtime/plan/builder.h"
 #include "spec/load.h"
 
@@ -94,26 +95,30 @@ bool has_runtime_hooks(const spec::Config& config) {
 
 }  // namespace
 
+// sd_listen_fds(3): what is meant for another process, which left its environment to us, is not ours to pass on.
 static int listen_fds() {
   const char* text = getenv("LISTEN_FDS");
-  return text == nullptr ? 0 : std::max(0, parse_number<int>(text).value_or(0));
+  if (text == nullptr) return 0;
+  const char* pid = getenv("LISTEN_PID");
+  if (pid != nullptr && parse_number<pid_t>(pid) != getpid()) return 0;
+  return std::max(0, parse_number<int>(text).value_or(0));
 }
 
 Result<int> inherited_fds(int preserve_fds) {
-  int n = listen_fds() + preserve_fds;
-  for (int fd = 3; fd < 3 + n; fd++) {
+  int64_t n = int64_t{listen_fds()} + preserve_fds;
+  for (int fd = 3; fd < 3 + n; fd++) {  // ends early: no process has as many as an int can count
     if (fcntl(fd, F_GETFD) < 0) {
-      return Error::sys("unable to stat preserved-fd %d (of %d)", fd - 3, n).as(Code::Usage);
+      return Error::sys("unable to stat preserved-fd %d (of %lld)", fd - 3, static_cast<long long>(n)).as(Code::Usage);
     }
   }
-  return n;
+  return static_cast<int>(n);
 }
 
 void add_listen_environment(spec::Process& process) {
   int n = listen_fds();
   if (n == 0) return;
   process.env.push_back(format("LISTEN_FDS=%d", n));
-  process.env.push_back("LISTEN_PID=1");
+  process.env.push_back("LISTEN_PID=");  // init adds the number
   const char* names = getenv("LISTEN_FDNAMES");
   if (names != nullptr) process.env.push_back(std::string("LISTEN_FDNAMES=") + names);
 }
@@ -160,6 +165,7 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   record.cgroup = TRY(cgroup::locate(host, where));
 
   if (out.config.process) add_listen_environment(*out.config.process);
+  out.notify = add_notify_socket(out.config, globals.root + "/" + options.id);
   plan::CreateInput input = {out.config,         options.id,           options.bundle,  rootfs, host, record.cgroup, facts,
                              options.no_pivot,   options.no_new_keyring, wait_for_start, options.preserve_fds};
   out.plan = TRY(plan::compile_create(input));
@@ -184,6 +190,7 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   TRY(write_file_atomic(dir.fd(), kConfigFile, blueprint.config_text, 0600));
   // Before there is anything else to clean up, so that `delete --force` knows where to look if we are killed from here on.
   TRY(dir.save(record));
+  if (blueprint.notify) TRY(make_notify_directory(dir.fd()));
   TRY(fault_point("saved"));
   const spec::Resources* resources =
       blueprint.config.linux_ && blueprint.config.linux_->resources ? &*blueprint.config.linux_->resources : nullptr;

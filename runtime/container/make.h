@@ -17,6 +17,7 @@ struct Blueprint {
   std::string config_text;
   Record record;
   plan::Plan plan;
+  bool notify = false;  // the plan mounts the directory of notify.h
 };
 Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, bool wait_for_start);
 
@@ -36,7 +37,7 @@ void run_poststop_after_failure(const Blueprint& blueprint, const Error& error);
 // How many descriptors from 3 on the program inherits: --preserve-fds, and before them those of socket activation
 // (sd_listen_fds(3)). One that is not open is an error. To be called before anything is opened.
 Result<int> inherited_fds(int preserve_fds);
-// What a socket-activated program looks at. Its pid is 1, or it cannot be known.
+// What a socket-activated program looks at.
 void add_listen_environment(spec::Process& process);
 
 spec::State state_of(const Record& record, spec::ContainerStatus status);

@@ -5,6 +5,7 @@
 //                           pid, but where the cgroup will be), so that `delete --force` can clean up after a create that
 //                           was killed at any point; written again when the container is "created"
 //       config.json         the configuration the container was created from (later edits of the bundle's have no effect)
+//       notify/             where there is a NOTIFY_SOCKET: notify.h
 //       start.sock          init listens here until it is started; gone = started. `rt start` connects and says go
 //
 // What is in there is removed before state.json is, so a directory without it is always a create that was cut off (or, for

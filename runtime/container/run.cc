@@ -9,6 +9,7 @@
 #include "runtime/container/foreground.h"
 #include "runtime/container/hooks.h"
 #include "runtime/container/make.h"
+#include "runtime/container/notify.h"
 
 namespace container {
 
@@ -17,6 +18,7 @@ namespace {
 struct Started {
   pid_t pid;
   Fd pidfd, console;
+  std::optional<NotifyProxy> notify;
 };
 
 Status run_poststart(const Blueprint& blueprint) {
@@ -36,11 +38,12 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
   TRY(made.dir.save(blueprint.record));
   TRY(write_pid_file(options.pid_file, made.child.pid()));
   if (!options.detach && made.child.console() >= 0) copy_size(made.child.console());  // before the program asks for it
+  std::optional<NotifyProxy> notify = TRY(NotifyProxy::open(made.dir.fd()));  // before the program can say anything
   TRY(made.child.go());
   TRY(made.child.run_until_exec());
   TRY(write_timing(globals, made.child.timing()));
   TRY(run_poststart(blueprint));
-  Started out = {made.child.pid(), made.child.take_pidfd(), Fd()};
+  Started out = {made.child.pid(), made.child.take_pidfd(), Fd(), std::move(notify)};
   if (!options.detach) out.console = made.child.take_console();
   made.keep();
   return out;
@@ -48,7 +51,8 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
 
 // The container goes whatever the wait says; its exit status counts before a failed clean-up.
 Result<int> wait_and_delete(const Globals& globals, const CreateOptions& options, Foreground& foreground, Started started) {
-  Result<int> status = foreground.wait(started.pid, started.pidfd.get(), std::move(started.console));
+  Result<int> status = foreground.wait(started.pid, started.pidfd.get(), std::move(started.console),
+                                        started.notify ? &*started.notify : nullptr);
   if (options.keep && status) return status;
   Status removed = remove(globals, options.id, true);
   if (!status) return status;
@@ -74,7 +78,10 @@ Result<int> run(const Globals& globals, const CreateOptions& given) {
     run_poststop_after_failure(blueprint, started.error());
     return std::move(started).error();
   }
-  if (options.detach) return 0;
+  if (options.detach) {
+    if (started->notify) TRY(started->notify->pass_until_ready(started->pid, started->pidfd.get()));
+    return 0;
+  }
   return wait_and_delete(globals, options, *foreground, *std::move(started));
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/container/explain.h"
 #include "runtime/container/hooks.h"
 #include "runtime/container/make.h"
+#include "runtime/container/notify.h"
 #include "runtime/container/open.h"
 #include "runtime/container/seccomp_agent.h"
 #include "runtime/container/start_socket.h"
@@ -89,8 +90,16 @@ Status run_poststart(const Opened& opened) {
   return run_hooks(config.hooks->poststart, "poststart", state_of(opened.record, spec::ContainerStatus::Running));
 }
 
-Status start_opened(const Globals& globals, const Opened& opened) {
+// What is left to do when the container runs and others may work on it.
+struct Notifying {
+  std::optional<NotifyProxy> proxy;
+  std::optional<Fd> init;
+};
+
+Status start_opened(const Globals& globals, const Opened& opened, Notifying& notifying) {
   TRY(check_startable(opened.status));
+  notifying.proxy = TRY(NotifyProxy::open(opened.dir.fd()));  // before the program can say anything
+  if (notifying.proxy) notifying.init = TRY(open_process(opened.record.init));
   std::string timing;
   TRY(let_go(opened, timing));
   if (unlinkat(opened.dir.fd(), kStartSocket, 0) < 0 && errno != ENOENT) return Error::sys("remove '%s'", kStartSocket);
@@ -102,10 +111,14 @@ Status start_opened(const Globals& globals, const Opened& opened) {
 
 Status start(const Globals& globals, const std::string& id) {
   Status started;
+  Notifying notifying;
+  pid_t pid;
   {
     Opened opened = TRY(open_container_locked(globals, id));
-    started = start_opened(globals, opened);
+    pid = opened.record.init.pid;
+    started = start_opened(globals, opened, notifying);
   }
+  if (started && notifying.init) return notifying.proxy->pass_until_ready(pid, notifying.init->get());
   if (!started && started.error().code == Code::HookFailed) {
     // runtime.md, "Lifecycle", 7 and 9: stop the container and go on with deletion and the poststop hooks.
     Status removed = remove(globals, id, true);

@@ -164,11 +164,26 @@ static void keep_first_bytes(const char* path) {
   run.detail_size = n > 0 ? static_cast<size_t>(n) : 0;
 }
 
+// The plan's segment is a private mapping, so this copy of the page is ours.
+static void set_variable(const plan::ExecArgs& args, int32_t index, const char* value) {
+  if (index >= 0) const_cast<plan::Address*>(at<plan::Address>(args.envp))[index] = reinterpret_cast<plan::Address>(value);
+}
+
+// sd_listen_fds(3): the sockets are for the process of this pid. 1 in a pid namespace of its own, but not for exec.
+static const char* listen_pid() {
+  static char text[32] = "LISTEN_PID=";
+  char digits[12];
+  int count = 0;
+  for (long pid = call(__NR_getpid); pid > 0; pid /= 10) digits[count++] = static_cast<char>('0' + pid % 10);
+  size_t n = length(text);
+  while (count > 0) text[n++] = digits[--count];
+  text[n] = 0;
+  return text;
+}
+
 long exec_program(const plan::ExecArgs& args) {
-  if (args.home_index >= 0) {
-    // The plan's segment is a private mapping, so this copy of the page is ours.
-    const_cast<plan::Address*>(at<plan::Address>(args.envp))[args.home_index] = reinterpret_cast<plan::Address>(home);
-  }
+  set_variable(args, args.home_index, home);
+  if (args.pid_index >= 0) set_variable(args, args.pid_index, listen_pid());
   long error = call(__NR_execve, arg(run.chosen), static_cast<long>(args.argv), static_cast<long>(args.envp));
   if (error == -ENOENT) keep_first_bytes(run.chosen);
   return error;

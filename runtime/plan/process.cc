@@ -177,16 +177,19 @@ Status add_labels(Builder& builder, const spec::Process& process, const HostFact
 struct Env {
   spec::Strings list;
   int home_index = -1;
+  int pid_index = -1;  // LISTEN_PID without a value: init knows its pid
 };
 
 Env environment(const spec::Process& process) {
   Env env;
+  bool home_given = false;
   env.list = without_duplicates(process.env);
   for (size_t i = 0; i < env.list.size(); i++) {
     if (env.list[i] == "HOME=") env.home_index = static_cast<int>(i);
-    if (env.list[i].starts_with("HOME=") && env.list[i].size() > 5) return env;
+    if (env.list[i] == "LISTEN_PID=") env.pid_index = static_cast<int>(i);
+    home_given |= env.list[i].starts_with("HOME=") && env.list[i].size() > 5;
   }
-  if (env.home_index < 0) {
+  if (env.home_index < 0 && !home_given) {
     env.home_index = static_cast<int>(env.list.size());
     env.list.push_back("HOME=");
   }
@@ -299,7 +302,8 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   }
   builder.phase("program", Code::ExecFailed);
   builder.source("process.args");
-  ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index};
+  ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index,
+                   env.pid_index};
   builder.add(Op::Exec, format("exec '%s'", process.args.front().c_str())).args.exec = exec;
   builder.source("");
   return {};

@@ -236,6 +236,7 @@ struct CloseFdsArgs {
 struct ExecArgs {
   Address argv, envp;  // const char*[]; envp[home_index] is replaced by what FetchHome got
   int32_t home_index;  // -1: none
+  int32_t pid_index;   // envp[pid_index] becomes LISTEN_PID and the program's own pid; -1: none
 };
 
 struct AwaitArgs {

@@ -371,15 +371,3 @@ in_container() { succeeds rt exec "$ID" "$@"; }
     ((status != 0)) || { echo "accepted $path"; return 1; }
   done
 }
-
-@test "exec --pidfd-socket sends a pidfd of the command" {
-  differs runc "1.1 does not have it"
-  running
-  background "$PYTHON" "$HERE/programs/console.py" take "$T/pidfd.sock"
-  receiver=$BG_PID out=$BG_OUT
-  eventually test -S "$T/pidfd.sock"
-  succeeds rt exec -d --pid-file "$T/pid" --pidfd-socket "$T/pidfd.sock" "$ID" sleep 1000
-  wait "$receiver"
-  has "$(<"$out")" "pidfd of $(<"$T/pid")"
-  has "$(<"$out")" "payload: setns"
-}

@@ -99,6 +99,54 @@ activated() {
   is "$output" "0 1 2 3 4"
 }
 
+@test "LISTEN_FDNAMES are passed on with the sockets" {
+  args sh -c 'echo "$LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"'
+  pass() { LISTEN_FDNAMES=http:https activated 2 run "$ID" 3<"$BUNDLE/config.json" 4<"$BUNDLE/config.json"; }
+  succeeds pass
+  has "$output" "2 1"
+  differs runc "it leaves the names out"
+  is "$output" "2 1 http:https"
+}
+
+@test "create holds the sockets until start" {
+  args sh -c 'echo "$LISTEN_FDS $LISTEN_PID"; cat <&3; exec /bin/probe fds'
+  echo three >"$T/three"
+  pass() { activated 1 create "$ID" 3<"$T/three"; }
+  succeeds pass
+  container_out=$OUT
+  succeeds rt start "$ID"
+  eventually grep -q "^0 1" "$container_out"
+  is "$(<"$container_out")" $'1 1\nthree\n0 1 2 3'
+}
+
+@test "exec passes the sockets on, with the LISTEN_PID of its program" {
+  differs runc "its exec knows no socket activation"
+  differs crun "it says 1"
+  running
+  echo three >"$T/three"
+  pass() { activated 1 exec "$ID" sh -c 'echo "$LISTEN_FDS"; test $LISTEN_PID = $$ && echo mine; cat <&3' 3<"$T/three"; }
+  succeeds pass
+  is "$output" $'1\nmine\nthree'
+}
+
+@test "LISTEN_PID is right without a pid namespace too" {
+  differs runc "it says 1"
+  differs crun "it says 1"
+  config '.linux.namespaces |= map(select(.type != "pid"))'
+  args sh -c 'test $LISTEN_PID = $$ && echo mine'
+  pass() { activated 1 run "$ID" 3<"$BUNDLE/config.json"; }
+  succeeds pass
+  is "$output" mine
+}
+
+@test "sockets that are meant for another process are not passed on" {
+  differs crun "it does not look at LISTEN_PID"
+  args sh -c 'echo "[$LISTEN_FDS]"; exec /bin/probe fds'
+  pass() { LISTEN_FDS=1 LISTEN_PID=1 rt run "$ID" 3<"$BUNDLE/config.json"; }
+  succeeds pass
+  is "$output" $'[]\n0 1 2'
+}
+
 @test "a working directory of /proc/self/fd/N does not reach the host, for any N" {
   for n in 3 4 5 6 7 8 9 10 11 12 15 20; do
     config '.process.cwd = "/proc/self/fd/\($n)" | .process.args = ["ls", "../../../../../../etc"]' --argjson n "$n"

@@ -299,17 +299,6 @@ load helpers
   if ((status == 0)); then refuses rt start "$ID"; else has "$stderr" process; fi
 }
 
-@test "create --pidfd-socket sends a pidfd of the container's process" {
-  differs runc "1.1 does not have it"
-  background "$PYTHON" "$HERE/programs/console.py" take "$T/pidfd.sock"
-  receiver=$BG_PID out=$BG_OUT
-  eventually test -S "$T/pidfd.sock"
-  succeeds rt create --pidfd-socket "$T/pidfd.sock" "$ID"
-  wait "$receiver"
-  has "$(<"$out")" "pidfd of $(pid_of)"
-  has "$(<"$out")" "payload: standard"
-}
-
 @test "of several creates of one id at a time exactly one succeeds" {
   differs runc "1.1 looks and then makes"
   for _ in {1..6}; do background "$RT" --root "$ROOT" create "$ID"; done

@@ -5,11 +5,14 @@
 //   probe keyring                 the description of the session keyring
 //   probe ioprio | sched | personality | mempolicy
 //   probe waiting TEXT            prints TEXT and sleeps until killed; init-safe (no shell, no children)
+//   probe notify TEXT...          sends each TEXT (\n is a new line) to $NOTIFY_SOCKET, then sleeps until killed; with
+//                                 BARRIER=1 as TEXT, as sd_notify_barrier(3): waits for the answer and prints "answered"
 //   probe trap                    prints each signal it gets by number; exits 0 on USR2
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +20,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static int by_number(const void* a, const void* b) { return *(const int*)a - *(const int*)b; }
@@ -121,10 +126,54 @@ _Noreturn static void trap(void) {
   for (;;) pause();
 }
 
+// In place: "\\n" becomes a new line.
+static void unescape(char* text) {
+  char* to = text;
+  for (char* from = text; *from; from++) {
+    if (from[0] == '\\' && from[1] == 'n') *to++ = '\n', from++;
+    else *to++ = *from;
+  }
+  *to = 0;
+}
+
+static int notify(int argc, char** argv) {
+  const char* path = getenv("NOTIFY_SOCKET");
+  if (!path) return puts("no NOTIFY_SOCKET"), 1;
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (connect(fd, (struct sockaddr*)&address, sizeof address) != 0) return printf("connect: %s\n", strerrorname_np(errno)), 1;
+  for (int i = 0; i < argc; i++) {
+    int ends[2] = {-1, -1};
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control;
+    unescape(argv[i]);
+    struct iovec part = {argv[i], strlen(argv[i])};
+    struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
+    int barrier = !strcmp(argv[i], "BARRIER=1");
+    if (barrier) {
+      if (pipe2(ends, O_CLOEXEC) != 0) return perror("pipe"), 1;
+      control.header = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+      memcpy(CMSG_DATA(&control.header), &ends[1], sizeof(int));
+      packet.msg_control = &control;
+      packet.msg_controllen = sizeof control;
+    }
+    if (sendmsg(fd, &packet, 0) < 0) return printf("send: %s\n", strerrorname_np(errno)), 1;
+    if (!barrier) continue;
+    close(ends[1]);
+    struct pollfd closed = {ends[0], 0, 0};
+    puts(poll(&closed, 1, 10000) == 1 ? "answered" : "not answered");
+    fflush(stdout);
+  }
+  puts("sent");
+  fflush(stdout);
+  for (;;) pause();
+}
+
 int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "fds")) return fds();
   if (!strcmp(what, "call") && argc > 2) return call(argc - 2, argv + 2);
+  if (!strcmp(what, "notify")) return notify(argc - 2, argv + 2);
   if (!strcmp(what, "keyring")) return keyring();
   if (!strcmp(what, "ioprio")) return ioprio();
   if (!strcmp(what, "sched")) return sched();
