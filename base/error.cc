@@ -26,6 +26,12 @@ const char* code_name(Code code) {
     case Code::ExecFailed: return "exec-failed";
     case Code::InitDied: return "init-died";
     case Code::Timeout: return "timeout";
+    case Code::Busy: return "busy";
+    case Code::LimitReached: return "limit-reached";
+    case Code::RuntimeFailed: return "runtime-failed";
+    case Code::Cancelled: return "cancelled";
+    case Code::ShuttingDown: return "shutting-down";
+    case Code::EventsGone: return "events-gone";
   }
   return "internal";
 }

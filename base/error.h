@@ -34,6 +34,12 @@ enum class Code : unsigned char {
   ExecFailed,           // it exists but cannot be run
   InitDied,             // init was killed (often: out of memory) before the program ran
   Timeout,
+  Busy,                 // another operation on the same thing is under way
+  LimitReached,         // a limit of the supervisor's own: connections, sessions, sizes
+  RuntimeFailed,        // the runtime that the supervisor ran ended with an error of its own
+  Cancelled,            // whoever asked took it back
+  ShuttingDown,         // the supervisor takes on nothing new
+  EventsGone,           // events as old as those asked for are not kept
 };
 const char* code_name(Code code);  // "container-not-found"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "runtime/cmd/output.h"
-#include "runtime/linux/signal_names.h"
+#include "base/signal_names.h"
 
 namespace cmd {
 

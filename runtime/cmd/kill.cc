@@ -3,7 +3,7 @@
 #include "base/strings.h"
 #include "runtime/cmd/command.h"
 #include "runtime/container/container.h"
-#include "runtime/linux/signal_names.h"
+#include "base/signal_names.h"
 
 namespace cmd {
 

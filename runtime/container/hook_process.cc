@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "base/path.h"
-#include "runtime/linux/pidfd.h"
+#include "base/pidfd.h"
 
 namespace container {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/io.h"
 #include "base/strings.h"
 #include "runtime/container/record.h"
-#include "runtime/linux/pidfd.h"
+#include "base/pidfd.h"
 
 namespace container {
 namespace {

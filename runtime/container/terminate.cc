@@ -10,7 +10,7 @@
 
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
-#include "runtime/linux/pidfd.h"
+#include "base/pidfd.h"
 
 namespace container {
 namespace {

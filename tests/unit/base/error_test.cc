@@ -61,7 +61,7 @@ TEST(Error, TheInnermostPhaseStays) {
 TEST(CodeName, EveryCodeHasItsOwnStableName) {
   std::set<std::string> names;
   int count = 0;
-  for (int i = 0; i <= static_cast<int>(Code::Timeout); i++, count++) {
+  for (int i = 0; i <= static_cast<int>(Code::EventsGone); i++, count++) {
     std::string name = code_name(static_cast<Code>(i));
     EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), std::string::npos) << name;
     names.insert(name);

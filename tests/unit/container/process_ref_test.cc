@@ -1,6 +1,6 @@
 #include <pthread.h>
 
-#include "runtime/linux/pidfd.h"
+#include "base/pidfd.h"
 #include "tests/unit/container/fixture.h"
 
 namespace container {

@@ -1,4 +1,4 @@
-#include "runtime/cmd/flags.h"
+#include "base/flags.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -6,7 +6,7 @@
 
 #include "base/strings.h"
 
-namespace cmd {
+namespace flags {
 
 namespace {
 
@@ -200,4 +200,4 @@ std::string flag_label(const Flag& flag) {
   return label;
 }
 
-}  // namespace cmd
+}  // namespace flags

@@ -1,4 +1,4 @@
-#include "runtime/linux/signal_names.h"
+#include "base/signal_names.h"
 
 #include <gtest/gtest.h>
 
