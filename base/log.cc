@@ -5,8 +5,8 @@
 
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/strings.h"
@@ -55,21 +55,11 @@ size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-std::string timestamp() {  // RFC 3339, as containerd's decoder wants it
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  tm parts;
-  gmtime_r(&now.tv_sec, &parts);
-  char text[40];
-  size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  return std::string(text, n) + format(".%09ldZ", now.tv_nsec);
-}
-
 std::string line_of(LogFormat log_format, LogLevel level, const std::string& message, const Error* error) {
   std::string line;
   if (log_format == LogFormat::Json) {
     line = "{\"level\":\"" + std::string(level_name(level)) + "\",\"msg\":" + json_quote(message) +
-           ",\"time\":\"" + timestamp() + "\"";
+           ",\"time\":\"" + rfc3339_now() + "\"";
     if (error != nullptr) {
       line += ",\"code\":\"" + std::string(code_name(error->code)) + "\"";
       if (!error->phase.empty()) line += ",\"phase\":" + json_quote(error->phase);
@@ -78,7 +68,7 @@ std::string line_of(LogFormat log_format, LogLevel level, const std::string& mes
     }
     return line + "}\n";
   }
-  line = "time=\"" + timestamp() + "\" level=" + level_name(level) + " msg=" + json_quote(message);
+  line = "time=\"" + rfc3339_now() + "\" level=" + level_name(level) + " msg=" + json_quote(message);
   if (error != nullptr) {
     line += " code=" + std::string(code_name(error->code));
     if (!error->phase.empty()) line += " phase=" + error->phase;

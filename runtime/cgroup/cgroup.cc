@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/strings.h"

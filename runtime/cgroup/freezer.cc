@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "runtime/cgroup/files.h"
 #include "runtime/cgroup/tree.h"

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -156,12 +157,6 @@ Error still_busy(const std::string& path, int errnum) {
 }
 
 }  // namespace
-
-int64_t monotonic_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
 
 void sleep_us(int64_t microseconds) {
   timespec pause = {microseconds / 1000000, (microseconds % 1000000) * 1000};

@@ -28,7 +28,6 @@ Status remove_tree(const std::string& path, int64_t deadline_ms);
 // Undoes make_dirs: rmdir from the last to the first. What cannot be removed (somebody else uses it) stays.
 void remove_made(const std::vector<std::string>& made);
 
-int64_t monotonic_ms();
 void sleep_us(int64_t microseconds);
 
 }  // namespace cgroup

@@ -33,7 +33,15 @@ void close_others_on_exec(const Enter& enter) {
   for (int fd = enter.first_fd; fd < 4096; fd++) call(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
 }
 
+void join_cgroups(Enter& enter) {
+  for (size_t i = 0; i < enter.n_tasks_fds; i++) {
+    long error = call(SYS_write, enter.tasks_fds[i], arg("0"), 1);
+    if (error < 0) give_up(enter, EnterPoint::JoinCgroup, error, static_cast<int>(i));
+  }
+}
+
 [[noreturn]] void become_init(Enter& enter) {
+  join_cgroups(enter);
   close_others_on_exec(enter);
   for (size_t i = 0; i < enter.n_keep_fds; i++) {
     long error = call(SYS_fcntl, enter.keep_fds[i], F_SETFD, 0);
@@ -103,7 +111,6 @@ void make_time_namespace(Enter& enter) {
 [[noreturn]] void clone_init(Enter& enter) {
   sys::CloneRequest request;
   request.flags = enter.stage2_flags;
-  request.cgroup_fd = enter.stage2_cgroup_fd;
   request.child = stage2_main;
   request.argument = &enter;
   sys::CloneResult result = sys::clone_raw(request, enter.stage2_stack_end);

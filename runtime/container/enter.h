@@ -16,6 +16,7 @@ namespace container {
 // What went wrong there, for the parent's words.
 enum class EnterPoint : int {
   Exec, CloseOnExec, Join, UnshareUser, WaitForMap, BecomeRoot, UnshareTime, TimeOffsets, CloneInit,
+  JoinCgroup,
 };
 
 struct EnterJoin {
@@ -27,7 +28,7 @@ struct EnterReport {
   enum Kind : int { Failed, UserUnshared, Init } kind;
   EnterPoint point;
   int error;  // errno
-  int index;  // Join: which
+  int index;  // Join, JoinCgroup: which
   int pid;    // Init: of the second stage
 };
 
@@ -38,6 +39,8 @@ struct Enter {
   int first_fd = 3;               // from here on nothing survives the exec,
   const int* keep_fds = nullptr;  // except these
   size_t n_keep_fds = 0;
+  const int* tasks_fds = nullptr;  // cgroup v1: init writes itself into each (cgroup.h, Entrance)
+  size_t n_tasks_fds = 0;
   // before it
   const EnterJoin* joins = nullptr;
   size_t n_joins = 0;
@@ -49,7 +52,6 @@ struct Enter {
   size_t time_offsets_size = 0;
   bool two_stage = false;
   uint64_t stage2_flags = 0;
-  int stage2_cgroup_fd = -1;
   void* stage2_stack_end = nullptr;
   // Where to say what happened. With a child that shares memory and is waited for (vfork), `report` itself.
   int report_fd = -1;

@@ -142,10 +142,9 @@ Result<plan::Plan> compile(const Prepared& prepared, const ExecOptions& options)
 Result<Child> start_process(const Globals& globals, const Prepared& prepared, const plan::Plan& plan, const ExecOptions& options) {
   cgroup::Cgroup cgroup = cgroup::Cgroup::open(prepared.cgroup);
   LaunchOptions how;
-  how.cgroup_fd = cgroup.dir_fd();
+  how.cgroup = &cgroup;
   how.timing = !globals.timing_file.empty();
   Child child = TRY(launch(plan, how));
-  if (cgroup.dir_fd() < 0) TRY(cgroup.join(child.pid()));
   if (prepared.config.linux_ && prepared.config.linux_->seccomp) {
     child.set_agent(&*prepared.config.linux_->seccomp, state_of(prepared.opened.record, prepared.opened.status));
   }

@@ -7,12 +7,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "runtime/container/hook_process.h"
@@ -24,12 +24,6 @@ namespace {
 constexpr size_t kKeptOutput = 64 << 10;  // of each stream
 constexpr int kReadsAtOnce = 64;          // 1 MiB: all that a pipe can hold
 constexpr int kDeathMs = 10000;           // after SIGKILL
-
-int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
 
 // The end of what a stream said: the last words before a failure are those that explain it.
 struct Output {
@@ -88,7 +82,7 @@ Result<bool> converse(Conversation* talk, std::optional<int64_t> deadline) {
                     {talk->out.fd.get(), POLLIN, 0},
                     {talk->err.fd.get(), POLLIN, 0}};  // poll skips a negative fd
     int wait = -1;
-    if (deadline) wait = static_cast<int>(std::clamp<int64_t>(*deadline - now_ms(), 0, 1 << 30));
+    if (deadline) wait = static_cast<int>(std::clamp<int64_t>(*deadline - monotonic_ms(), 0, 1 << 30));
     int ready = ::poll(fds, 4, wait);
     if (ready < 0 && errno != EINTR) return Error::sys("poll");
     if (ready < 0) continue;
@@ -96,7 +90,7 @@ Result<bool> converse(Conversation* talk, std::optional<int64_t> deadline) {
     TRY(talk->out.drain("stdout"));
     TRY(talk->err.drain("stderr"));
     if (fds[0].revents != 0) return true;
-    if (deadline && now_ms() >= *deadline) return false;
+    if (deadline && monotonic_ms() >= *deadline) return false;
   }
 }
 
@@ -129,7 +123,7 @@ Status run_hook(const spec::Hook& hook, const std::string& state_json, const std
   talk.out.fd = std::move(talk.process.stdout_pipe);
   talk.err.fd = std::move(talk.process.stderr_pipe);
   std::optional<int64_t> deadline;
-  if (hook.timeout) deadline = now_ms() + std::min<int64_t>(*hook.timeout, INT32_MAX) * 1000;
+  if (hook.timeout) deadline = monotonic_ms() + std::min<int64_t>(*hook.timeout, INT32_MAX) * 1000;
 
   bool exited = TRY(converse(&talk, deadline));
   if (exited) {

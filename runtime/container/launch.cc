@@ -73,6 +73,8 @@ struct Entry {
   std::vector<EnterJoin> joins;
   std::vector<std::string> join_words;
   Fd report_read, report_write, map_read, map_write;
+  cgroup::Cgroup::Entrance cgroup;
+  std::vector<int> tasks_fds;
 };
 
 Status make_pipe(Fd& read_end, Fd& write_end) {
@@ -99,6 +101,8 @@ Error enter_error(const EnterReport& report, const Entry& entry) {
     case EnterPoint::UnshareTime: return fail("create the time namespace", Code::NamespaceFailed);
     case EnterPoint::TimeOffsets: return fail("linux.timeOffsets: write '/proc/self/timens_offsets'", Code::NamespaceFailed);
     case EnterPoint::CloneInit: return fail("create the namespaces", Code::NamespaceFailed);
+    case EnterPoint::JoinCgroup:
+      return cgroup::Cgroup::explain_join(report.error, entry.cgroup.names[static_cast<size_t>(report.index)]);
   }
   return fail("enter the namespaces", Code::Internal);
 }
@@ -221,6 +225,14 @@ Status converse(const plan::Plan& plan, Entry& entry, pid_t pid, int& init_pid) 
   return {};
 }
 
+Status prepare_cgroup(const cgroup::Cgroup& cgroup, Entry& entry) {
+  entry.cgroup = TRY(cgroup.entrance());
+  for (const Fd& fd : entry.cgroup.tasks) entry.tasks_fds.push_back(fd.get());
+  entry.enter.tasks_fds = entry.tasks_fds.data();
+  entry.enter.n_tasks_fds = entry.tasks_fds.size();
+  return {};
+}
+
 bool joins_processes(const plan::Namespaces& namespaces) {
   for (const plan::Namespaces::Join& item : namespaces.joins) {
     if (item.pidfd >= 0 || (item.type & (CLONE_NEWPID | CLONE_NEWUSER))) return true;
@@ -272,6 +284,9 @@ Result<Child> launch(const plan::Plan& plan, const LaunchOptions& options) {
   entry.enter.argv = kArgv;
   entry.enter.keep_fds = keep.data();
   entry.enter.n_keep_fds = keep.size();
+  // Not with two stages: the second has left the user namespace that owns the cgroup, and the first shall not be in it, as
+  // a pids limit counts whatever is there. join() below, then.
+  if (options.cgroup != nullptr && !entry.enter.two_stage) TRY(prepare_cgroup(*options.cgroup, entry));
   OomScoreForChildren oom_score;
   if (plan.oom_score_adj) TRY(oom_score.set(*plan.oom_score_adj));
   // Before a child of ours, with our memory, is seen by what runs in the namespaces it joins (CVE-2016-9962).
@@ -279,11 +294,7 @@ Result<Child> launch(const plan::Plan& plan, const LaunchOptions& options) {
 
   sys::CloneRequest request;
   request.flags = flags;
-  if (entry.enter.two_stage) {
-    entry.enter.stage2_cgroup_fd = options.cgroup_fd;
-  } else {
-    request.cgroup_fd = options.cgroup_fd;
-  }
+  request.cgroup_fd = entry.cgroup.clone_into;
   request.child = enter_main;
   request.argument = &entry.enter;
   sys::CloneResult result = sys::clone_raw(request, stage1_stack + kStackSize);
@@ -300,11 +311,14 @@ Result<Child> launch(const plan::Plan& plan, const LaunchOptions& options) {
     // Our child, not waited for: the number is still its own.
     child.pidfd_.reset(static_cast<int>(syscall(SYS_pidfd_open, child.pid_, 0)));
     if (!child.pidfd_) return Error::sys("pidfd_open");
-    return child;
+  } else {
+    first.pid = -1;
+    child.pid_ = result.pid;
+    child.pidfd_ = std::move(first_pidfd);
   }
-  first.pid = -1;
-  child.pid_ = result.pid;
-  child.pidfd_ = std::move(first_pidfd);
+  // Without clone3 (a kernel or a sandbox that does not know it) nobody is born in a cgroup either.
+  bool born_elsewhere = entry.enter.two_stage || (entry.cgroup.clone_into >= 0 && !result.in_cgroup);
+  if (options.cgroup != nullptr && born_elsewhere) TRY(options.cgroup->join(child.pid_));
   return child;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "runtime/cgroup/cgroup.h"
 #include "runtime/container/options.h"
 #include "runtime/plan/plan.h"
 #include "spec/state.h"
@@ -65,7 +66,7 @@ class Child {
 
 struct LaunchOptions {
   int state_dirfd = -1;  // for start.sock
-  int cgroup_fd = -1;    // CLONE_INTO_CGROUP
+  const cgroup::Cgroup* cgroup = nullptr;  // init is in it when this returns
   bool timing = false;
 };
 // `plan` must outlive the result. On return init runs, or waits for go().

@@ -4,11 +4,11 @@
 #include <linux/sched.h>
 #include <sys/stat.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -22,16 +22,6 @@
 namespace container {
 
 namespace {
-
-std::string now_rfc3339() {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  tm parts;
-  gmtime_r(&now.tv_sec, &parts);
-  char text[40];
-  size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  return std::string(text, n) + format(".%09ldZ", now.tv_nsec);
-}
 
 Result<std::string> read_config(const CreateOptions& options) {
   std::string path = options.config_file.empty() ? options.bundle + "/config.json" : options.config_file;
@@ -175,7 +165,7 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   record.oci_version = out.config.oci_version;
   record.bundle = options.bundle;
   record.rootfs = rootfs;
-  record.created = now_rfc3339();
+  record.created = rfc3339_now();
   record.creating = true;
   record.private_pid_namespace = plan::creates_namespace(out.config, spec::NamespaceType::Pid);
   record.annotations = out.config.annotations;
@@ -199,11 +189,10 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
 
   LaunchOptions how;
   how.state_dirfd = dir.fd();
-  how.cgroup_fd = cgroup.dir_fd();
+  how.cgroup = &cgroup;
   how.timing = !globals.timing_file.empty();
   Child child = TRY(launch(blueprint.plan, how));  // namespaces exist; init waits for go
   TRY(fault_point("launched"));
-  if (cgroup.dir_fd() < 0) TRY(cgroup.join(child.pid()));
   record.init = TRY(ref_of(child.pid()));
   spec::State creating = state_of(record, spec::ContainerStatus::Creating);
   TRY(child.give_state(creating));

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -33,12 +34,6 @@ Status flock_now(int fd, int operation) {
   } while (result < 0 && errno == EINTR);
   if (result < 0) return Error::sys("flock");
   return {};
-}
-
-int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
 }
 
 void sleep_ms(int64_t ms) {
@@ -149,12 +144,12 @@ Result<StateDir> StateDir::open(const std::string& root, const std::string& id) 
 }
 
 Status StateDir::lock(int timeout_ms) {
-  int64_t deadline = now_ms() + timeout_ms;
+  int64_t deadline = monotonic_ms() + timeout_ms;
   for (int64_t pause = 1;; pause = std::min<int64_t>(pause * 2, 50)) {
     Status taken = flock_now(fd_.get(), LOCK_EX);
     if (taken) break;
     if (taken.error().errnum != EWOULDBLOCK) return std::move(taken).error().in(path_);
-    int64_t left = deadline - now_ms();
+    int64_t left = deadline - monotonic_ms();
     if (left <= 0) {
       return Error::make(Code::Timeout,
                          "another command has been working on the container for %.1f s",

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
 #include "base/pidfd.h"
@@ -16,12 +17,6 @@ namespace container {
 namespace {
 
 constexpr int kEmptyPollMs = 5;
-
-int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
 
 Error still_alive(const std::string& who, int timeout_ms) {
   return Error::make(Code::Timeout, "%s: still alive %.0f s after SIGKILL", who.c_str(),
@@ -35,7 +30,7 @@ Error still_alive(const std::string& who, int timeout_ms) {
 Status wait_for_death(int pidfd, pid_t pid, int64_t deadline, int timeout_ms) {
   for (;;) {
     pollfd dead = {pidfd, POLLIN, 0};
-    int64_t left = std::max<int64_t>(deadline - now_ms(), 0);
+    int64_t left = std::max<int64_t>(deadline - monotonic_ms(), 0);
     int ready = ::poll(&dead, 1, static_cast<int>(left));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR)
@@ -83,7 +78,7 @@ Status kill_others_until_none(const Record& record, int64_t deadline, int timeou
     std::vector<pid_t> pids = TRY(others_to_kill(record));
     if (pids.empty()) return {};
     TRY(kill_others(record, pids));
-    if (now_ms() >= deadline) {
+    if (monotonic_ms() >= deadline) {
       return still_alive(
           format("process %d in the container's cgroup", static_cast<int>(pids.front())),
           timeout_ms);
@@ -131,7 +126,7 @@ Result<bool> kill_container(const Record& record) {
 }
 
 Status kill_container_and_wait(const Record& record, int timeout_ms) {
-  int64_t deadline = now_ms() + timeout_ms;
+  int64_t deadline = monotonic_ms() + timeout_ms;
   // Opened first: afterwards a dead init could not be waited for, nor told from one that is dying.
   std::optional<Fd> init = TRY(open_process(record.init));
   (void)TRY(kill_container(record));

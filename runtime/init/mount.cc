@@ -307,9 +307,8 @@ long mount_bind(const plan::MountBindArgs& args) {
     struct stat info;
     error = stat_fd(source, &info);
     if (error < 0) return error;
-    target.reset(make_in_root(text(args.target.path),
-                              S_ISDIR(info.st_mode) ? plan::TargetKind::Directory : plan::TargetKind::File,
-                              args.target.flags));
+    auto kind = S_ISDIR(info.st_mode) ? plan::TargetKind::Directory : plan::TargetKind::File;
+    target.reset(create_in_root(text(args.target.path), kind, args.target.flags));
   }
   if (!target.ok()) return target.error();
   if (args.target.flags & plan::kTargetRefuseProc && fs_magic(target.get()) == PROC_SUPER_MAGIC) {

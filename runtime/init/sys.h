@@ -128,6 +128,8 @@ long wait_text(char* buffer, size_t size);    // length
 long open_in_root(const char* path, uint32_t target_flags);
 // The same, making what is missing: directories 0755, and the last component of `kind`.
 long make_in_root(const char* path, plan::TargetKind kind, uint32_t target_flags);
+// That again for a path which open_in_root() has just not found.
+long create_in_root(const char* path, plan::TargetKind kind, uint32_t target_flags);
 // Opens (making it if need be) the directory that holds `path`, and points `name` at the last component.
 long parent_in_root(const char* path, const char** name);
 

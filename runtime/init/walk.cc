@@ -119,6 +119,19 @@ class Walker {
   char rest_[kPathMax];
 };
 
+// "/a/b" -> "/a/" and "b". -EINVAL if the last component is no name.
+long split_path(const char* path, char (&directory)[kPathMax], const char** name) {
+  size_t cut = length(path);
+  while (cut > 0 && path[cut - 1] != '/') cut--;
+  *name = path + cut;
+  if (**name == 0 || equal(*name, ".") || equal(*name, "..")) return -EINVAL;
+  if (cut + 1 >= sizeof directory) return -ENAMETOOLONG;
+  copy(directory, path, cut);
+  if (cut == 0) directory[cut++] = '/';
+  directory[cut] = 0;
+  return 0;
+}
+
 }  // namespace
 
 long fs_magic(int fd) {
@@ -146,20 +159,33 @@ long open_in_root(const char* path, uint32_t flags) {
 
 long make_in_root(const char* path, plan::TargetKind kind, uint32_t flags) {
   long fd = open_in_root(path, flags);
-  if (fd != -ENOENT) return fd;
+  return fd == -ENOENT ? create_in_root(path, kind, flags) : fd;
+}
+
+// Most often only the last directory is missing, and is no symbolic link: two lookups, then. Whatever else it is, the walk
+// below finds out.
+static long create_last(const char* path, uint32_t flags) {
+  const char* name;
+  char directory[kPathMax];
+  if (split_path(path, directory, &name) < 0) return -ENOENT;
+  File parent(open_in_root(directory, flags & plan::kTargetNoSymlinks));
+  if (!parent.ok()) return parent.error();
+  long error = call(__NR_mkdirat, parent.get(), arg(name), 0755);
+  return error < 0 ? error : openat(parent.get(), name, O_PATH | O_NOFOLLOW | O_DIRECTORY);
+}
+
+long create_in_root(const char* path, plan::TargetKind kind, uint32_t flags) {
+  if (kind == plan::TargetKind::Directory) {
+    long fd = create_last(path, flags);
+    if (fd >= 0) return fd;
+  }
   return Walker(kind, flags, true).walk(path);
 }
 
 long parent_in_root(const char* path, const char** name) {
-  size_t cut = length(path);
-  while (cut > 0 && path[cut - 1] != '/') cut--;
-  *name = path + cut;
-  if (**name == 0 || equal(*name, ".") || equal(*name, "..")) return -EINVAL;
   char directory[kPathMax];
-  if (cut >= sizeof directory) return -ENAMETOOLONG;
-  copy(directory, path, cut);
-  directory[cut] = 0;
-  return make_in_root(cut > 0 ? directory : "/", plan::TargetKind::Directory, 0);
+  long error = split_path(path, directory, name);
+  return error < 0 ? error : make_in_root(directory, plan::TargetKind::Directory, 0);
 }
 
 }  // namespace init

@@ -100,9 +100,10 @@ CloneResult clone_raw(const CloneRequest& request, void* stack_end) {
   }
   long pid = clone3_call(&args, sizeof args, request.child, request.argument);
   // EPERM: a seccomp filter that does not know clone3 (the kernel itself says EPERM for missing rights, and will again).
-  bool try_old = pid == -ENOSYS || (pid == -EPERM && request.cgroup_fd < 0);
+  bool try_old = pid == -ENOSYS || pid == -EPERM;
   if (try_old && !(request.flags & CLONE_NEWTIME)) return clone_old(request, static_cast<char*>(stack_end));
   result.pid = static_cast<int>(pid);
+  result.in_cgroup = pid >= 0 && request.cgroup_fd >= 0;
   return result;
 }
 

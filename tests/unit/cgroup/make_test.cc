@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "runtime/cgroup/tree.h"
 #include "runtime/cgroup/v2.h"
 #include "tests/unit/cgroup/fake_tree.h"
