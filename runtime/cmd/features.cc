@@ -82,7 +82,7 @@ spec::LinuxFeatures linux_features() {
   features.intel_rdt =
       spec::IntelRdtFeatures{.enabled = false, .schemata = false, .monitoring = false};
   features.mount_extensions = spec::MountExtensions{spec::EnabledFeature{true}};
-  features.net_devices = spec::EnabledFeature{false};
+  features.net_devices = spec::EnabledFeature{true};
   return features;
 }
 

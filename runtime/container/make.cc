@@ -193,6 +193,8 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   how.timing = !globals.timing_file.empty();
   Child child = TRY(launch(blueprint.plan, how));  // namespaces exist; init waits for go
   TRY(fault_point("launched"));
+  NetDevices net_devices = TRY(NetDevices::move(blueprint.plan.net_devices, child.pid()));
+  TRY(fault_point("net-devices"));
   record.init = TRY(ref_of(child.pid()));
   spec::State creating = state_of(record, spec::ContainerStatus::Creating);
   TRY(child.give_state(creating));
@@ -207,12 +209,13 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   }
   TRY(child.run_until(plan::SyncPoint::Created));
   TRY(fault_point("created"));
-  return Made{std::move(dir), std::move(cgroup), std::move(child)};
+  return Made{std::move(dir), std::move(cgroup), std::move(net_devices), std::move(child)};
 }
 
 void Made::keep() {
   child.release();
   cgroup.keep();
+  net_devices.keep();
   dir.keep();
 }
 

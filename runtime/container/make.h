@@ -5,6 +5,7 @@
 
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container/launch.h"
+#include "runtime/container/net_devices.h"
 #include "runtime/container/options.h"
 #include "runtime/container/record.h"
 #include "spec/config.h"
@@ -25,6 +26,7 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
 struct Made {
   StateDir dir;
   cgroup::Cgroup cgroup;
+  NetDevices net_devices;
   Child child;
   void keep();
 };

@@ -55,6 +55,7 @@ inline CallArg num(int64_t value) { return {value, false}; }
 
 // The topics. Each takes what it needs of the config and returns ConfigInvalid or Unsupported errors.
 Result<Namespaces> compile_namespaces(const CreateInput& input);
+Result<std::vector<spec::NetDevice>> compile_net_devices(const CreateInput& input);
 bool has_namespace(const spec::Config& config, spec::NamespaceType type);      // listed, created or joined
 bool creates_namespace(const spec::Config& config, spec::NamespaceType type);  // listed without a path
 

@@ -59,8 +59,9 @@ Result<Plan> compile_create(const CreateInput& input) {
   plan.handed.push_back({.kind = Handed::Kind::Sync});
   plan.namespaces = TRY(compile_namespaces(input));
   plan.namespaces.create &= ~static_cast<uint64_t>(CLONE_NEWCGROUP);
+  plan.net_devices = TRY(compile_net_devices(input));
 
-  add_wait(builder, "wait until the parent has set up cgroups and ids");
+  add_wait(builder, "wait until the parent has set up cgroups, ids and network devices");
   add_session(builder, input.id, !input.no_new_keyring);
   TRY(add_affinity(builder, "", ""));
   TRY(add_identity(builder, input));

@@ -88,6 +88,7 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<StepInfo> info;   // one for each step
   std::vector<Handed> handed;   // slots 0..n-1
+  std::vector<spec::NetDevice> net_devices;  // moved by the parent before init goes on
   int n_slots = kFirstOwnSlot;  // the next one for a step to fill
   int root_slot = -1;
   int proc_slot = -1;

@@ -78,6 +78,11 @@ std::string print_text(const Plan& plan) {
   }
   if (!namespaces.uid_map.empty()) out += "      uids: " + map_text(namespaces.uid_map) + "\n";
   if (!namespaces.gid_map.empty()) out += "      gids: " + map_text(namespaces.gid_map) + "\n";
+  if (!plan.net_devices.empty()) out += "network devices\n";
+  for (const spec::NetDevice& device : plan.net_devices) {
+    out += format("      move '%s'%s\n", device.host_name.c_str(),
+                  device.name.empty() ? "" : format(" and name it '%s'", device.name.c_str()).c_str());
+  }
   const char* phase = "";
   for (size_t i = 0; i < plan.steps.size(); i++) {
     const StepInfo& info = plan.info[i];
@@ -110,6 +115,15 @@ std::string print_json(const Plan& plan) {
   }
   out.end_array();
   out.end_object();
+  out.key("netDevices");
+  out.begin_array();
+  for (const spec::NetDevice& device : plan.net_devices) {
+    out.begin_object();
+    out.field("device", device.host_name);
+    out.field("name", device.name.empty() ? device.host_name : device.name);
+    out.end_object();
+  }
+  out.end_array();
   out.key("steps");
   out.begin_array();
   for (size_t i = 0; i < plan.steps.size(); i++) {

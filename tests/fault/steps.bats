@@ -91,7 +91,7 @@ killed_at() {
 @test "an error at any place of the parent leaves nothing behind" {
   full_plan
   local point
-  for point in state saved cgroup launched joined created recorded; do
+  for point in state saved cgroup launched net-devices joined created recorded; do
     RT_FAULT=point=$point,errno=5 refuses rt create "$ID"
     has "$stderr" "fault injected at '$point'"
     clean "an error at $point"
@@ -101,7 +101,7 @@ killed_at() {
 @test "a create that is killed at any place of the parent is removed by delete --force" {
   full_plan
   local point
-  for point in state saved cgroup launched joined created; do
+  for point in state saved cgroup launched net-devices joined created; do
     RT_FAULT=point=$point,kill try rt create "$ID"
     is "$status" 137
     succeeds rt delete --force "$ID"

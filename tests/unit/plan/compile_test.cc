@@ -212,6 +212,23 @@ TEST(Compile, HomeIsFetchedOnlyWhenItIsMissing) {
   EXPECT_EQ(plan.steps.back().args.exec.home_index, 1);
 }
 
+TEST(Compile, NetworkDevicesNeedANamespaceRootAndNames) {
+  Compiled it;
+  it.config.linux_->net_devices = {{"eth0", ""}, {"eth1", "net%d"}, {"eth2", "net%d"}};
+  it.config.linux_->namespaces.push_back({spec::NamespaceType::Network, "/run/netns/x"});
+  EXPECT_EQ(it.plan().net_devices, it.config.linux_->net_devices);
+  it.config.linux_->net_devices.push_back({"eth3", "eth0"});
+  EXPECT_EQ(it.error(), "linux.netDevices[\"eth3\"]: name: 'eth0' is the name of 'eth0' already");
+  for (const char* name : {"%s", "net%", "%d%d", "100%d%"}) {
+    it.config.linux_->net_devices = {{"eth0", name}};
+    EXPECT_NE(it.error().find("a template has one %d"), std::string::npos) << name;
+  }
+  it.config.linux_->net_devices = {{"eth0", ""}};
+  auto is_network = [](const spec::Namespace& item) { return item.type == spec::NamespaceType::Network; };
+  std::erase_if(it.config.linux_->namespaces, is_network);
+  EXPECT_NE(it.error().find("without a network namespace"), std::string::npos);
+}
+
 TEST(Capabilities, WhatCannotBeGrantedIsLeftOut) {
   spec::Capabilities caps;
   caps.bounding = caps.permitted = caps.effective = {"CAP_KILL", "CAP_SYS_RESOURCE", "CAP_NONSENSE"};
