@@ -176,6 +176,7 @@ void Cgroup::destroy() {
 Status Cgroup::apply(const spec::Resources& resources) const {
   if (location_.manager == Manager::Disabled) return check_disabled(resources);
   if (location_.layout == Layout::Unified) {
+    TRY(v2::need_controllers(location_, resources));
     TRY(v2::apply(location_, resources));
     if (resources.devices.empty()) return {};
     return set_v2_devices(location_, resources.devices);

@@ -85,8 +85,9 @@ Error not_available(const std::string& controller) {
           "was not given it");
 }
 
-// Why `controller` did not reach the container: the uppermost cgroup that has it and does not give it down.
-Status explain_missing(const std::vector<std::string>& above, const std::string& controller) {
+// Gives `controller` down to `path`, or says why that cannot be: the uppermost cgroup that has it and does not give it down.
+Status enable(const std::string& path, const std::vector<std::string>& above,
+              const std::string& controller) {
   for (const std::string& dir : above) {
     std::string has = TRY(read_required(dir, kControllers));
     if (!has_word(has, controller)) return not_available(controller);
@@ -106,6 +107,8 @@ Status explain_missing(const std::vector<std::string>& above, const std::string&
     }
     return error;
   }
+  std::string has = TRY(read_required(path, kControllers));
+  if (has_word(has, controller)) return {};
   return not_available(controller);
 }
 
@@ -114,7 +117,7 @@ Status check_needed(const std::string& path, const std::vector<std::string>& abo
   if (needed.empty()) return {};
   std::string has = TRY(read_required(path, kControllers));
   for (const std::string& controller : needed) {
-    if (!has_word(has, controller)) TRY(explain_missing(above, controller));
+    if (!has_word(has, controller)) TRY(enable(path, above, controller));
   }
   return {};
 }
@@ -169,6 +172,12 @@ std::vector<std::string> needed_controllers(const spec::Resources& resources) {
   std::sort(needed.begin(), needed.end());
   needed.erase(std::unique(needed.begin(), needed.end()), needed.end());
   return needed;
+}
+
+Status need_controllers(const Location& location, const spec::Resources& resources) {
+  if (location.dirs.empty()) return {};
+  const std::string& path = location.dirs[0].path;
+  return check_needed(path, ancestors(path), needed_controllers(resources));
 }
 
 Status make_dirs(Location* location, const spec::Resources& resources,

@@ -17,6 +17,9 @@ namespace cgroup::v2 {
 Status make_dirs(Location* location, const spec::Resources& resources,
                  std::vector<std::string>* made);
 
+// Has the controllers that `resources` needs enabled in a cgroup that is there; fails if one cannot be.
+Status need_controllers(const Location& location, const spec::Resources& resources);
+
 // All of `resources` but the device rules, which are in devices.h. `unified` is last, and so has the last word.
 Status apply(const Location& location, const spec::Resources& resources);
 

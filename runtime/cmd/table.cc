@@ -1,6 +1,7 @@
 // Every flag and every command of `rt`. Plain constants: nothing here runs at start-up.
 #include "base/strings.h"
 #include "runtime/cmd/command.h"
+#include "runtime/cmd/table_limits.h"
 
 namespace cmd {
 
@@ -221,6 +222,15 @@ constexpr Command kCommands[] = {
      .summary = "let a paused container go on",
      .examples = kResumeExamples,
      .run = run_resume},
+    {.name = "update",
+     .arguments = "ID",
+     .summary = "change the limits of a container that lives",
+     .about = "Only what is given changes; device rules never do. If one value is refused, none is "
+              "in force.\n"
+              "With --resources the other flags have no effect.",
+     .flags = kUpdate,
+     .examples = kUpdateExamples,
+     .run = run_update},
     {.name = "state",
      .arguments = "ID",
      .summary = "show the state of a container as JSON",

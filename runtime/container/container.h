@@ -23,6 +23,8 @@ Status kill(const Globals& globals, const std::string& id, int signal, bool all)
 Status remove(const Globals& globals, const std::string& id, bool force);  // `delete`
 Status pause(const Globals& globals, const std::string& id);
 Status resume(const Globals& globals, const std::string& id);
+// Changes the limits that are set in `resources`, but for the device rules. All of them or none.
+Status update(const Globals& globals, const std::string& id, const spec::Resources& resources);
 
 struct Info {
   Record record;

@@ -4,7 +4,8 @@
 //       state.json          this record, replaced atomically. Written before anything else is made (status "creating", no
 //                           pid, but where the cgroup will be), so that `delete --force` can clean up after a create that
 //                           was killed at any point; written again when the container is "created"
-//       config.json         the configuration the container was created from (later edits of the bundle's have no effect)
+//       config.json         the configuration the container was created from (later edits of the bundle's have no effect),
+//                           with the limits of the last `rt update`, if there was one
 //       notify/             where there is a NOTIFY_SOCKET: notify.h
 //       start.sock          init listens here until it is started; gone = started. `rt start` connects and says go
 //

@@ -61,6 +61,10 @@ Status pause(const Globals& globals, const std::string& id) {
 Status resume(const Globals& globals, const std::string& id) {
   return asked("resume", globals, id);
 }
+Status update(const Globals& globals, const std::string& id, const spec::Resources& resources) {
+  fake().resources = resources;
+  return asked("update", globals, id);
+}
 Result<Info> state(const Globals& globals, const std::string& id) {
   TRY(asked("state", globals, id));
   return fake().info;

@@ -20,6 +20,7 @@ struct Fake {
   bool all = false;
   bool force = false;
   bool wait_for_start = false;
+  spec::Resources resources;
   // What is answered.
   std::optional<Error> error;
   int status = 0;
