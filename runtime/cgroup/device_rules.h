@@ -33,7 +33,10 @@ class DeviceList {
   struct Key {
     char type;  // b, c
     int64_t major, minor;
-    auto operator<=>(const Key&) const = default;
+    bool operator==(const Key&) const = default;
+    bool operator<(const Key& other) const {
+      return std::tie(type, major, minor) < std::tie(other.type, other.major, other.minor);
+    }
   };
   struct Line {
     bool allow;  // into devices.allow, else devices.deny

@@ -28,7 +28,7 @@ class File {
   explicit File(long fd) : fd_(static_cast<int>(fd)) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
-  File(File&& other) : fd_(other.release()) {}
+  File(File&& other) noexcept : fd_(other.release()) {}
   ~File() {
     if (fd_ >= 0) call(__NR_close, fd_);
   }

@@ -132,7 +132,7 @@ TEST(Commands, MissingAndExtraArgumentsShowTheUsageLine) {
 }
 
 TEST(Commands, AnIdIsCheckedBeforeAnythingIsDone) {
-  for (Words args : {Words{"state", "../x"},
+  for (const Words& args : {Words{"state", "../x"},
                      {"delete", "--force", "a/b"},
                      {"exec", "", "ls"},
                      {"start", "a/b"}}) {
@@ -275,7 +275,7 @@ TEST(Kill, AWrongSignalHasRuncsTextAndAHint) {
 TEST(Delete, Force) {
   ASSERT_TRUE(rt({"delete", "web"}).ok);
   EXPECT_FALSE(fake().force);
-  for (Words args :
+  for (const Words& args :
        {Words{"delete", "--force", "web"}, {"delete", "-f", "web"}, {"delete", "web", "-force"}}) {
     ASSERT_TRUE(rt(args).ok);
     EXPECT_EQ(fake().called, "remove");

@@ -75,7 +75,7 @@ TEST(Flags, AFlagNotGivenIsOffAndEmpty) {
 }
 
 TEST(Flags, AnEmptyValueIsAValue) {
-  for (Words words : {Words{"--bundle="}, Words{"--bundle", ""}}) {
+  for (const Words& words : {Words{"--bundle="}, Words{"--bundle", ""}}) {
     Result<Parsed> parsed = parse(words);
     ASSERT_TRUE(parsed);
     EXPECT_TRUE(parsed->given("bundle"));
