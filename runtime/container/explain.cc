@@ -1,5 +1,7 @@
 #include "runtime/container/explain.h"
 
+#include <sys/syscall.h>
+
 #include <cstring>
 
 #include "base/strings.h"
@@ -79,6 +81,20 @@ constexpr const char* kNoRightsToMap =
     "to map the ids of a mount takes all rights over the file system: those of root, or a file system of the container's own";
 constexpr const char* kNoSupportToMap = "the file system may not support id-mapped mounts on this kernel, or refuses one of its options";
 
+// Numbered calls whose errno says little by itself.
+const char* hint_for_call(long nr, int value) {
+  if (nr == SYS_sched_setattr && value == EPERM) {
+    return "a real-time policy takes CAP_SYS_NICE and, on cgroup v1, a budget of the cgroup (resources.cpu.realtimeRuntime); "
+           "SCHED_DEADLINE a process that may run on all CPUs";
+  }
+  if (nr == SYS_sched_setattr && value == EBUSY) return "the CPUs have not enough time left for this SCHED_DEADLINE";
+  if (nr == SYS_sched_setaffinity && value == EINVAL) return "none of these CPUs is in the cpuset";
+  if (nr == SYS_set_mempolicy && value == EINVAL) return "the nodes must exist and be in the cpuset, and the kernel must know the mode";
+  if (nr == SYS_set_mempolicy && value == ENOSYS) return "this kernel is built without NUMA";
+  if (nr == SYS_prlimit64 && value == EPERM) return "raising a hard limit takes CAP_SYS_RESOURCE on the host";
+  return "";
+}
+
 std::string hint_for(const plan::Step& step, int value) {
   switch (step.op) {
     case plan::Op::MountNew:
@@ -98,6 +114,7 @@ std::string hint_for(const plan::Step& step, int value) {
     case plan::Op::OpenRoot:
       if (value == EACCES) return "root of the container's user namespace must be able to reach the rootfs";
       break;
+    case plan::Op::Call: return hint_for_call(step.args.call.nr, value);
     case plan::Op::Console: return "a terminal needs a devpts mount on /dev/pts in config.json";
     default: break;
   }

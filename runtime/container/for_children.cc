@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/strings.h"
+#include "runtime/linux/rlimit_names.h"
 
 namespace container {
 
@@ -36,6 +39,37 @@ Status OomScoreForChildren::set(int value) {
 OomScoreForChildren::~OomScoreForChildren() {
   // Lowering it again needs CAP_SYS_RESOURCE; without, this command keeps the container's value for its short life.
   if (file_) (void)!pwrite(file_.get(), before_.data(), before_.size(), 0);
+}
+
+// By the calls themselves: the C library's sets end at 1024 CPUs.
+static long set_affinity(const std::vector<uint64_t>& cpus) {
+  return syscall(SYS_sched_setaffinity, 0, cpus.size() * sizeof cpus[0], cpus.data());
+}
+
+Status AffinityForChildren::set(const std::vector<uint64_t>& cpus) {
+  std::vector<uint64_t> before(1024);
+  long size = syscall(SYS_sched_getaffinity, 0, before.size() * sizeof before[0], before.data());
+  if (size < 0) return Error::sys("sched_getaffinity");
+  if (set_affinity(cpus) < 0) {
+    return Error::sys("process.execCPUAffinity.initial: set the CPU affinity").as(Code::SecurityFailed);
+  }
+  before.resize(static_cast<size_t>(size) / sizeof before[0]);
+  before_ = std::move(before);
+  return {};
+}
+
+AffinityForChildren::~AffinityForChildren() {
+  if (!before_.empty()) (void)set_affinity(before_);  // they were ours; if the cpuset has lost them since, those of the child do
+}
+
+void raise_hard_limits(int pid, const std::vector<spec::Rlimit>& limits) {
+  for (const spec::Rlimit& limit : limits) {
+    std::optional<int> resource = sys::rlimit_resource(limit.type);
+    rlimit64 now;
+    if (!resource || syscall(SYS_prlimit64, pid, *resource, nullptr, &now) < 0 || now.rlim_max >= limit.hard) continue;
+    now.rlim_max = limit.hard;
+    (void)syscall(SYS_prlimit64, pid, *resource, &now, nullptr);
+  }
 }
 
 }  // namespace container

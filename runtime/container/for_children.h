@@ -1,10 +1,13 @@
 // What a child inherits and rt itself does not want to keep: set before clone, taken back by the destructor after it.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "spec/config.h"
 
 namespace container {
 
@@ -28,5 +31,19 @@ class OomScoreForChildren {
   Fd file_;
   std::string before_;
 };
+
+// The CPUs that a child starts on.
+class AffinityForChildren {
+ public:
+  Status set(const std::vector<uint64_t>& cpus);  // a bit for each
+  ~AffinityForChildren();
+
+ private:
+  std::vector<uint64_t> before_;
+};
+
+// Gives process `pid`, our child in a user namespace, the right to the limits that init will set: raising a hard limit takes
+// CAP_SYS_RESOURCE on the host. What we may not do is left for init, whose error names the limit.
+void raise_hard_limits(int pid, const std::vector<spec::Rlimit>& limits);
 
 }  // namespace container

@@ -289,6 +289,8 @@ Result<Child> launch(const plan::Plan& plan, const LaunchOptions& options) {
   if (options.cgroup != nullptr && !entry.enter.two_stage) TRY(prepare_cgroup(*options.cgroup, entry));
   OomScoreForChildren oom_score;
   if (plan.oom_score_adj) TRY(oom_score.set(*plan.oom_score_adj));
+  AffinityForChildren affinity;
+  if (!plan.initial_cpus.empty()) TRY(affinity.set(plan.initial_cpus));
   // Before a child of ours, with our memory, is seen by what runs in the namespaces it joins (CVE-2016-9962).
   if (joins_processes(plan.namespaces)) prctl(PR_SET_DUMPABLE, 0);
 
@@ -319,6 +321,7 @@ Result<Child> launch(const plan::Plan& plan, const LaunchOptions& options) {
   // Without clone3 (a kernel or a sandbox that does not know it) nobody is born in a cgroup either.
   bool born_elsewhere = entry.enter.two_stage || (entry.cgroup.clone_into >= 0 && !result.in_cgroup);
   if (options.cgroup != nullptr && born_elsewhere) TRY(options.cgroup->join(child.pid_));
+  if ((plan.namespaces.create & CLONE_NEWUSER) || plan.namespaces.joins_user) raise_hard_limits(child.pid_, plan.rlimits);
   return child;
 }
 

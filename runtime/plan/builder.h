@@ -62,6 +62,7 @@ bool creates_namespace(const spec::Config& config, spec::NamespaceType type);  /
 void add_session(Builder& builder, const std::string& id, bool new_keyring);
 // process_attributes.cc. `cpus`: "0-3,7"; empty: all that the cpuset allows.
 Status add_affinity(Builder& builder, const std::string& source, const std::string& cpus);
+Result<std::vector<uint64_t>> cpu_set(const std::string& source, const std::string& cpus);  // a bit for each
 Status add_identity(Builder& builder, const CreateInput& input);  // cgroup namespace, loopback, host and domain name
 void add_root(Builder& builder, const CreateInput& input);
 Status add_mounts(Builder& builder, const CreateInput& input);

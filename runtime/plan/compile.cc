@@ -94,7 +94,10 @@ Result<Plan> compile_exec(const ExecInput& input) {
 
   // config.md, "execCPUAffinity": `initial` holds until the process is in the container's cgroup, `final` from then on.
   spec::ExecCpuAffinity affinity = input.process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{});
-  if (!affinity.initial.empty()) TRY(add_affinity(builder, "process.execCPUAffinity.initial", affinity.initial));
+  // The child is born in the cgroup, or enters it before its first step, so `initial` is set by the parent on itself.
+  if (!affinity.initial.empty()) {
+    plan.initial_cpus = TRY(cpu_set("process.execCPUAffinity.initial", affinity.initial));
+  }
   add_wait(builder, "wait until the parent has set up cgroups");
   add_session(builder, input.id, !input.no_new_keyring);
   if (!affinity.final.empty() || affinity.initial.empty()) {

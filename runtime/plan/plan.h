@@ -93,7 +93,11 @@ struct Plan {
   int root_slot = -1;
   int proc_slot = -1;
   int preserve_fds = 0;
-  std::optional<int> oom_score_adj;  // written by the parent on itself just before clone: inherited
+  // The parent's own just before clone, so that a child inherits them.
+  std::optional<int> oom_score_adj;
+  std::vector<uint64_t> initial_cpus;  // a bit for each; empty: unchanged
+  // What init asks for itself. In a user namespace only the parent may raise a hard limit.
+  std::vector<spec::Rlimit> rlimits;
   std::string program;               // args[0], for messages
   uint32_t home_uid = 0;             // whose home FetchHome asks for
   Arena arena;

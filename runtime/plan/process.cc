@@ -237,6 +237,7 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   builder.plan().program = process.args.front();
   builder.plan().home_uid = process.user.uid;
   builder.plan().oom_score_adj = process.oom_score_adj;
+  builder.plan().rlimits = process.rlimits;
 
   TRY(add_process_attributes(builder, process, context.config));
   TRY(add_labels(builder, process, context.host));

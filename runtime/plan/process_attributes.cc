@@ -41,6 +41,7 @@ struct SchedAttr {
   int32_t nice;
   uint32_t priority;
   uint64_t runtime, deadline, period;
+  uint32_t util_min, util_max;  // config.md has the flags that go with them, but no values
 };
 
 void add_scheduler(Builder& builder, const spec::Scheduler& scheduler) {
@@ -72,14 +73,16 @@ void add_io_priority(Builder& builder, const spec::IoPriority& priority) {
 
 using CallTolerance = std::pair<uint16_t, uint16_t>;
 
-// "0-3,7" -> a bit for each.
+// "0-3,7" -> a bit for each. Blanks and empty items are fine, as for the engines' parsers.
 Result<std::vector<uint64_t>> parse_list(const std::string& property, const std::string& text) {
   std::vector<uint64_t> bits;
   for (std::string_view part : split(text, ',')) {
     part = trim(part);
+    if (part.empty()) continue;
     size_t dash = part.find('-');
-    std::optional<unsigned> first = parse_number<unsigned>(part.substr(0, dash));
-    std::optional<unsigned> last = dash == std::string_view::npos ? first : parse_number<unsigned>(part.substr(dash + 1));
+    std::optional<unsigned> first = parse_number<unsigned>(trim(part.substr(0, dash)));
+    std::optional<unsigned> last =
+        dash == std::string_view::npos ? first : parse_number<unsigned>(trim(part.substr(dash + 1)));
     if (!first || !last || *last < *first || *last > 65535) {
       return Error::make(Code::ConfigInvalid, "%s: '%s' is not a list like \"0-3,7\"", property.c_str(), text.c_str());
     }
@@ -97,9 +100,8 @@ Status add_memory_policy(Builder& builder, const spec::MemoryPolicy& policy) {
   for (spec::MemoryPolicyFlag flag : policy.flags) mode |= kFlags[static_cast<size_t>(flag)];
   std::vector<uint64_t> nodes;
   if (!policy.nodes.empty()) nodes = TRY(parse_list("linux.memoryPolicy.nodes", policy.nodes));
-  // The kernel counts one bit less than it is told (mm/mempolicy.c, get_nodes).
+  // The kernel counts one bit less than it is told, and says EINVAL to nodes it cannot have (mm/mempolicy.c, get_nodes).
   int64_t bits = nodes.empty() ? 0 : static_cast<int64_t>(nodes.size()) * 64 + 1;
-  if (bits > 1024) bits = 1024;
   builder.source("linux.memoryPolicy");
   int64_t list = static_cast<int64_t>(builder.arena().list(nodes));
   builder.call("set the memory policy", SYS_set_mempolicy, {num(mode), num(list), num(bits)});
@@ -110,6 +112,8 @@ Status add_memory_policy(Builder& builder, const spec::MemoryPolicy& policy) {
 }  // namespace
 
 // Engines pin themselves to CPUs, and a child inherits that; with all bits set the kernel takes those of the cpuset.
+Result<std::vector<uint64_t>> cpu_set(const std::string& source, const std::string& cpus) { return parse_list(source, cpus); }
+
 Status add_affinity(Builder& builder, const std::string& source, const std::string& cpus) {
   builder.phase("session", Code::SecurityFailed);
   std::vector<uint64_t> bits(128, ~0ull);

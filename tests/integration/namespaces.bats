@@ -327,6 +327,38 @@ find_holder() {
   is "$output" "$(ns_of "$(pid_of)" time)"
 }
 
+@test "exec sees the clocks of the container's time namespace" {
+  differs runc "1.1 has no time namespaces"
+  [[ -e /proc/self/ns/time ]] || skip "needs a kernel with time namespaces"
+  with_namespace time
+  config '.linux.timeOffsets = {boottime: {secs: 1000000}, monotonic: {secs: 3, nanosecs: 999999999}}'
+  running
+  succeeds rt exec "$ID" sh -c 'cut -d. -f1 /proc/uptime; cat /proc/self/timens_offsets'
+  ((${output%%$'\n'*} > 1000000))
+  has "$(xargs <<<"$output")" "monotonic 3 999999999 boottime 1000000 0"
+}
+
+@test "offsets into the past are set, and one before the beginning is an error" {
+  differs runc "1.1 has no time namespaces"
+  [[ -e /proc/self/ns/time ]] || skip "needs a kernel with time namespaces"
+  with_namespace time
+  config '.linux.timeOffsets = {monotonic: {secs: -10}}'
+  inside 'cat /proc/self/timens_offsets'
+  has "$(xargs <<<"$output")" "monotonic -10 0"
+  config '.linux.timeOffsets = {monotonic: {secs: -1000000000}}'
+  refuses rt create "$ID"
+  [[ $RT_KIND != rt ]] || has "$stderr" "linux.timeOffsets"
+  has "$stderr" "Numerical result out of range"
+}
+
+@test "an unknown clock is refused" {
+  differs runc "1.1 has no time namespaces"
+  with_namespace time
+  config '.linux.timeOffsets = {realtime: {secs: 1}}'
+  refuses rt create "$ID"
+  has "$stderr" realtime
+}
+
 @test "a cgroup namespace hides the way to the container's cgroup" {
   with_namespace cgroup
   inside 'cat /proc/self/cgroup'

@@ -308,21 +308,6 @@ load helpers
   is "$output" 300
 }
 
-@test "linux.personality" {
-  differs runc "1.1 does not know it"
-  config '.linux.personality = {domain: "LINUX32"}'
-  inside '/bin/probe personality; uname -m'
-  has "$output" 0x8
-  [[ $(uname -m) != x86_64 ]] || has "$output" i686
-}
-
-@test "an unknown personality is refused" {
-  differs runc "1.1 does not know it"
-  config '.linux.personality = {domain: "SOLARIS"}'
-  refuses rt create "$ID"
-  has "$stderr" SOLARIS
-}
-
 @test "the container has a session keyring of its own, named after it" {
   [[ -r /proc/keys ]] || skip "a kernel without keyrings"
   inside_args /bin/probe keyring
@@ -341,65 +326,6 @@ load helpers
   running
   succeeds rt exec "$ID" /bin/probe keyring
   like "$output" "_ses.$ID$"
-}
-
-@test "process.ioPriority" {
-  differs runc "1.1 does not know it"
-  config '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
-  inside_args /bin/probe ioprio
-  is "$output" "class 2 level 6"
-  config '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
-  inside_args /bin/probe ioprio
-  has "$output" "class 3"
-}
-
-@test "process.scheduler: policy and nice" {
-  differs runc "1.1 does not know it"
-  config '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}'
-  inside_args /bin/probe sched
-  is "$output" "policy 3 nice 5 priority 0 flags 0"
-}
-
-@test "process.scheduler: a real-time policy with a flag" {
-  differs runc "1.1 does not know it"
-  config '.process.scheduler = {policy: "SCHED_FIFO", priority: 10, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
-  args /bin/probe sched
-  try rt run "$ID"
-  if ((status != 0)) && [[ ${stderr,,} == *"operation not permitted"* ]]; then skip "no real-time budget in this cgroup"; fi
-  is "$output" "policy 1 nice 0 priority 10 flags 1"
-}
-
-@test "process.scheduler of an unknown policy is refused" {
-  differs runc "1.1 does not know it"
-  config '.process.scheduler = {policy: "SCHED_NONSENSE"}'
-  refuses rt create "$ID"
-  has "$stderr" SCHED_NONSENSE
-}
-
-@test "linux.memoryPolicy" {
-  differs runc "1.1 does not know it"
-  config '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0"}'
-  args /bin/probe mempolicy
-  try rt run "$ID"
-  if ((status != 0)) && [[ ${stderr,,} == *"not implemented"* ]]; then skip "a kernel without NUMA"; fi
-  is "$output" "mode 3 nodes 1"
-}
-
-@test "exec has the scheduling of its own process, execCPUAffinity" {
-  differs runc "1.1 does not know it"
-  cpu=$(grep Cpus_allowed_list /proc/self/status | grep -oE '[0-9]+' | head -1)
-  config '.process.execCPUAffinity = {initial: $cpu, final: $cpu}' --arg cpu "$cpu"
-  running
-  succeeds rt exec "$ID" grep Cpus_allowed_list /proc/self/status
-  is "$output" $'Cpus_allowed_list:\t'"$cpu"
-}
-
-@test "a CPU affinity of the caller's is not handed on" {
-  differs runc "1.1 hands it on"
-  all=$(grep Cpus_allowed_list /proc/self/status)
-  script 'grep Cpus_allowed_list /proc/self/status'
-  succeeds taskset -c "$(grep -oE '[0-9]+' <<<"$all" | head -1)" timeout "$LIMIT" "$RT" --root "$ROOT" run "$ID"
-  is "$output" "$all"
 }
 
 @test "the program's name and arguments are its own" {

@@ -99,9 +99,12 @@ static int sched(void) {
     uint64_t runtime, deadline, period;
   } attr = {0};
   if (syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0) != 0) return puts(strerrorname_np(errno)), 0;
-  printf("policy %u nice %d priority %u flags %llu\n", attr.policy, attr.nice, attr.priority,
-         (unsigned long long)attr.flags);
-  return 0;
+  printf("policy %u nice %d priority %u flags %llu", attr.policy, attr.nice, attr.priority, (unsigned long long)attr.flags);
+  if (attr.policy == 6) {
+    printf(" runtime %llu deadline %llu period %llu", (unsigned long long)attr.runtime, (unsigned long long)attr.deadline,
+           (unsigned long long)attr.period);
+  }
+  return puts(""), 0;
 }
 
 static int mempolicy(void) {

@@ -229,6 +229,38 @@ TEST(Compile, NetworkDevicesNeedANamespaceRootAndNames) {
   EXPECT_NE(it.error().find("without a network namespace"), std::string::npos);
 }
 
+// config.md, "execCPUAffinity": the CPUs before the cgroup are the parent's to set, those after it init's.
+TEST(CompileExec, TheInitialCpusAreTheParents) {
+  Compiled it;
+  spec::Process process = *it.config.process;
+  auto compiled = [&](const char* initial, const char* final) {
+    process.exec_cpu_affinity = spec::ExecCpuAffinity{initial, final};
+    ExecInput input = {.config = it.config, .process = process, .id = "web", .joins = {}, .host = it.facts};
+    Result<Plan> plan = compile_exec(input);
+    EXPECT_TRUE(plan) << plan.error().text();
+    return *std::move(plan);
+  };
+  Plan both = compiled("1", "0-2, 64,,");
+  EXPECT_EQ(both.initial_cpus, std::vector<uint64_t>{2});
+  size_t step = call_index(both, SYS_sched_setaffinity);
+  ASSERT_LT(step, both.steps.size());
+  EXPECT_EQ(both.steps[step].args.call.args[1], 16);  // two words
+  EXPECT_GT(step, index_of(both, Op::Wait));
+  Plan initial = compiled("1", "");
+  EXPECT_EQ(call_index(initial, SYS_sched_setaffinity), initial.steps.size());
+  Plan neither = compiled("", "");
+  EXPECT_TRUE(neither.initial_cpus.empty());
+  EXPECT_TRUE(has_step(neither, "reset the CPU affinity"));
+}
+
+TEST(Compile, NodesBeyondTheFirstThousandReachTheKernel) {
+  Compiled it;
+  it.config.linux_->memory_policy = spec::MemoryPolicy{spec::MemoryPolicyMode::Bind, "0,2000", {}};
+  Plan plan = it.plan();
+  const CallArgs& call = plan.steps[call_index(plan, SYS_set_mempolicy)].args.call;
+  EXPECT_GT(call.args[2], 2000);
+}
+
 TEST(Capabilities, WhatCannotBeGrantedIsLeftOut) {
   spec::Capabilities caps;
   caps.bounding = caps.permitted = caps.effective = {"CAP_KILL", "CAP_SYS_RESOURCE", "CAP_NONSENSE"};
