@@ -95,6 +95,8 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 UNIT_FOLDERS := $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*_test.cc))))
 UNIT_TESTS := $(sort $(UNIT_FOLDERS:%=$(O)/tests/unit_%))
 BENCHES := $(patsubst bench/%.cc,$(O)/bench/%,$(wildcard bench/*_bench.cc))
+# Programs that bench/*.sh run.
+BENCH_TOOLS := $(O)/bench/floor $(O)/bench/interleave
 FUZZERS := $(patsubst tests/fuzz/%.cc,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.cc))
 # The same targets without libFuzzer: each walks its seeds once, in any MODE, with any compiler.
 REPLAYS := $(FUZZERS:$(O)/fuzz/%=$(O)/tests/replay_%)
@@ -182,6 +184,10 @@ $(O)/bench/%: $(O)/bench/%.o $(RT_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CXX) $(DYNAMIC) -o $@ $^ $(LIBS) -lbenchmark -lpthread
 
+$(O)/bench/floor $(O)/bench/interleave: $(O)/bench/%: $(O)/bench/%.o
+	@mkdir -p $(@D)
+	$(call say,LD)$(CXX) $(LDFLAGS) -o $@ $^
+
 .SECONDARY:
 
 # --- test -------------------------------------------------------------------------------------------------------------
@@ -197,7 +203,7 @@ check: ## build, then run every test this machine and user can run
 	+$(Q)$(AGAIN) MODE=$(MODE) WERROR=$(or $(WERROR),1) check-parts
 	$(Q)$(CHECK_ENV) hack/check
 
-check-parts: $(BIN) $(UNIT_TESTS) $(REPLAYS)
+check-parts: $(BIN) $(UNIT_TESTS) $(REPLAYS) $(BENCH_TOOLS)
 
 check-unit: $(UNIT_TESTS) $(REPLAYS) ## unit tests alone (MODE=asan: under the sanitizers)
 	$(Q)$(CHECK_ENV) hack/check unit
@@ -223,7 +229,7 @@ bench: ## measure (against runc and crun where they are installed)
 	$(Q)$(CHECK_ENV) hack/bench
 
 .PHONY: bench-parts
-bench-parts: $(BIN) $(BENCHES)
+bench-parts: $(BIN) $(BENCHES) $(BENCH_TOOLS)
 
 FUZZ_SECONDS ?= 60
 fuzz: ## fuzz every target for FUZZ_SECONDS (60) each

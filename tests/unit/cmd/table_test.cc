@@ -110,7 +110,7 @@ TEST(Help, IsAlignedAndFitsAWideTerminal) {
 
 TEST(Help, AllWaysToItAreOne) {
   std::string text = help_text(*find_command("run"));
-  for (std::vector<std::string> args : {std::vector<std::string>{"help", "run"},
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"help", "run"},
                                         {"run", "--help"},
                                         {"run", "-h"},
                                         {"--help", "run"},
@@ -121,7 +121,7 @@ TEST(Help, AllWaysToItAreOne) {
     EXPECT_EQ(outcome.out, text);
     EXPECT_EQ(fake().called, "");
   }
-  for (std::vector<std::string> args : {std::vector<std::string>{}, {"help"}, {"--help"}, {"-h"}}) {
+  for (const std::vector<std::string>& args : {std::vector<std::string>{}, {"help"}, {"--help"}, {"-h"}}) {
     EXPECT_EQ(rt(args).out, overview());
   }
 }
