@@ -42,7 +42,7 @@ Status refuse_processes(const std::string& dir) {
 Status refuse_frozen(const Location& location) {
   bool frozen = TRY(is_frozen(location));
   if (!frozen) return {};
-  return Error::make(Code::CgroupFailed, "container's cgroup is frozen, or one above it is: '%s'",
+  return Error::make(Code::CgroupFailed, "container's cgroup unexpectedly frozen, or one above it: '%s'",
                      freezer_dir(location)->path.c_str())
       .with_hint("nothing would run in it; thaw it first");
 }

@@ -51,7 +51,7 @@ Result<std::string> need(const Location& location, const char* controller, const
 Status apply(const Location& location, const spec::Resources& resources) {
   if (!resources.unified.empty()) {
     return Error::make(Code::Unsupported,
-                       "linux.resources.unified needs cgroup v2, and this machine has v1")
+                       "invalid configuration: linux.resources.unified needs cgroup v2, and this machine has v1")
         .with_hint("use the other properties of linux.resources");
   }
   if (resources.cpu) {

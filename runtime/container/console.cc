@@ -53,11 +53,20 @@ RawTerminal::RawTerminal() {
   changed_ = true;
   termios raw = original_;
   cfmakeraw(&raw);
+  raw.c_oflag |= OPOST;  // see plain_newlines
   (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);  // then lines are edited twice, which is only ugly
 }
 
 RawTerminal::~RawTerminal() {
   if (changed_) (void)tcsetattr(STDIN_FILENO, TCSANOW, &original_);
+}
+
+Status plain_newlines(int master) {
+  termios settings;
+  if (tcgetattr(master, &settings) < 0) return Error::sys("tcgetattr");
+  settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  if (tcsetattr(master, TCSANOW, &settings) < 0) return Error::sys("tcsetattr");
+  return {};
 }
 
 void copy_size(int master) {

@@ -29,6 +29,10 @@ class RawTerminal {
   bool changed_ = false;
 };
 
+// The kernel makes each "\n" that a program writes a "\r\n", which our own terminal does anyway if we have one; whoever reads
+// our output from a pipe wants what the program wrote. (runc does the same, and only in the foreground.)
+Status plain_newlines(int master);
+
 // Gives `master` the size of our own terminal, if we have one.
 void copy_size(int master);
 

@@ -37,7 +37,10 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
   blueprint.record.creating = false;
   TRY(made.dir.save(blueprint.record));
   TRY(write_pid_file(options.pid_file, made.child.pid()));
-  if (!options.detach && made.child.console() >= 0) copy_size(made.child.console());  // before the program asks for it
+  if (!options.detach && made.child.console() >= 0) {  // before the program asks, or writes
+    copy_size(made.child.console());
+    TRY(plain_newlines(made.child.console()));
+  }
   std::optional<NotifyProxy> notify = TRY(NotifyProxy::open(made.dir.fd()));  // before the program can say anything
   TRY(made.child.go());
   TRY(made.child.run_until_exec());

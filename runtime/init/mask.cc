@@ -8,10 +8,13 @@ namespace {
 
 constexpr dev_t kNullDevice = (1 << 8) | 3;  // char 1:3
 
+// Kept from one masked path to the next.
+int null_fd = -1;
+int empty_fd = -1;
+
 // The container's own null device, not the host's: root in the container may chmod what it finds under a masked name.
 // CVE-2025-31133: an image may have put a link to something else there, so it is what it is by its number alone.
 long open_null() {
-  static int null_fd = -1;
   if (null_fd >= 0) return null_fd;
   long fd = open_in_root("/dev/null", plan::kTargetNoFollow);
   if (fd < 0) return fd;
@@ -26,8 +29,7 @@ long open_null() {
 // One empty read-only tmpfs for all masked directories: the first is made, the others are clones of it. (Cloning an
 // unattached mount is only possible since 6.15, so the first is attached before.)
 long empty_directory() {
-  static int first = -1;
-  if (first >= 0) return open_tree(first, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+  if (empty_fd >= 0) return open_tree(empty_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
   File fs(call(__NR_fsopen, arg("tmpfs"), FSOPEN_CLOEXEC));
   if (!fs.ok()) return fs.error();
   static const char* const kParams[][2] = {{"mode", "755"}, {"nr_blocks", "1"}, {"nr_inodes", "1"}};
@@ -41,8 +43,8 @@ long empty_directory() {
   long fd = call(__NR_fsmount, fs.get(), FSMOUNT_CLOEXEC,
                  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
   if (fd < 0) return fd;
-  first = static_cast<int>(call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 3));
-  return first < 0 ? first : fd;
+  empty_fd = static_cast<int>(call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 3));
+  return empty_fd < 0 ? empty_fd : fd;
 }
 
 }  // namespace
@@ -64,6 +66,16 @@ long mask(const plan::PathArgs& args) {
   }
   if (!cover.ok()) return cover.error();
   return move_mount(cover.get(), target.get());
+}
+
+static void close_source(int* fd) {
+  if (*fd >= 0) call(__NR_close, *fd);
+  *fd = -1;
+}
+
+void close_mask_sources() {
+  close_source(&null_fd);
+  close_source(&empty_fd);
 }
 
 long make_readonly(const plan::PathArgs& args) {

@@ -95,6 +95,7 @@ static long next_connection(int listener) {
 long await_start(const plan::AwaitArgs& args) {
   int listener = slot(args.slot);
   call(__NR_close, run.report_fd);
+  close_mask_sources();  // a created container may wait for long: it holds what it needs
   for (;;) {
     long connection = next_connection(listener);
     if (connection == -ECONNABORTED) continue;

@@ -159,6 +159,7 @@ long copy_symlink(const char* path, const char* target);  // what is there alrea
 
 // mask.cc
 long mask(const plan::PathArgs& args);
+void close_mask_sources();  // what mask() keeps from one call to the next
 long make_readonly(const plan::PathArgs& args);
 
 // console.cc

@@ -221,7 +221,7 @@ CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, 
   out.ambient = ambient & out.permitted & out.inheritable;
   for (int cap = 0; cap <= last_cap; cap++) {
     if (!((ambient & ~out.ambient) & (1ull << cap))) continue;
-    log_warning("process.capabilities.ambient: '%s' cannot be granted: it is not both permitted and inheritable, ignoring",
+    log_warning("process.capabilities.ambient: can't raise ambient capability %s: it is not both permitted and inheritable, ignoring",
                 cap_text(cap).c_str());
   }
   return out;

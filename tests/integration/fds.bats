@@ -191,6 +191,15 @@ activated() {
   lacks $'\n'"$links"$'\n' $'\n/\n'
 }
 
+@test "the init of a created container holds nothing that masked paths were covered with" {
+  config '.linux.maskedPaths = ["/proc/kcore", "/proc/keys", "/proc/scsi", "/proc/acpi", "/sys/firmware"]'
+  created
+  links=$(find "/proc/$(pid_of)/fd" -type l -printf '%f %l\n' | awk '$1 > 2')
+  lacks "$links" /dev/null
+  lacks "$links" /proc/
+  lacks "$links" /sys/
+}
+
 @test "the init of a created container holds no directory of the host" {
   created
   pid=$(pid_of)

@@ -25,6 +25,24 @@ text() { tr -d '\r' <"$1"; }
   has "$(<"$CONSOLE_ERR")" "fds: 1"
 }
 
+@test "in the foreground a terminal's lines end as the program wrote them" {
+  with_terminal
+  script 'echo one; echo two'
+  rt run "$ID" </dev/null >"$T/said"
+  printf 'one\ntwo\n' | cmp - "$T/said"
+  script 'exec sleep 100'
+  console
+  succeeds rt run -d --console-socket "$T/console.sock" "$ID"
+  rt exec --tty "$ID" echo three </dev/null >"$T/said"
+  printf 'three\n' | cmp - "$T/said"
+}
+
+@test "in the foreground of a terminal lines still begin at its left" {
+  with_terminal
+  script 'echo one; echo two'
+  on_terminal 'expect:one\r\ntwo\r\n' -- "$RT" --root "$ROOT" run "$ID"
+}
+
 @test "what is typed reaches the container" {
   with_terminal
   script 'read -r line; echo "got: $line"'
