@@ -69,6 +69,7 @@ class EbpfMachine {
     switch (BPF_CLASS(insn.code)) {
       case BPF_LDX: return load(insn);
       case BPF_ALU: return calculate(insn);
+      case BPF_ALU64: return calculate64(insn);
       case BPF_JMP:
       case BPF_JMP32: return compare(insn);
       default: ADD_FAILURE() << "unknown instruction " << int{insn.code}; return std::nullopt;
@@ -96,7 +97,23 @@ class EbpfMachine {
     uint32_t value = static_cast<uint32_t>(regs_[insn.dst_reg]);
     switch (BPF_OP(insn.code)) {
       case BPF_AND: return set(insn.dst_reg, value & operand);
+      case BPF_OR: return set(insn.dst_reg, value | operand);
+      case BPF_XOR: return set(insn.dst_reg, value ^ operand);
       case BPF_RSH: return set(insn.dst_reg, value >> operand);
+      default: ADD_FAILURE() << "unknown operation " << int{insn.code}; return std::nullopt;
+    }
+  }
+
+  // The operand is sign-extended, and the whole register is the result.
+  std::optional<bool> calculate64(const bpf_insn& insn) {
+    if (BPF_SRC(insn.code) != BPF_K || !known(insn.dst_reg)) return std::nullopt;
+    uint64_t operand = static_cast<uint64_t>(static_cast<int64_t>(insn.imm));
+    uint64_t value = regs_[insn.dst_reg];
+    switch (BPF_OP(insn.code)) {
+      case BPF_ADD: return set(insn.dst_reg, value + operand);
+      case BPF_RSH:
+        if (operand > 63) ADD_FAILURE() << "shifts by " << operand;
+        return set(insn.dst_reg, value >> (operand & 63));
       default: ADD_FAILURE() << "unknown operation " << int{insn.code}; return std::nullopt;
     }
   }
