@@ -3,7 +3,7 @@
 # configuration and nothing else; rt is held against it, and it against rt's plan. Times are for `make bench`.
 load helpers
 
-floor() { echo "${BUILD:-$REPO/build}/release/bench/floor"; }
+floor() { echo "$(dirname "$RT")/bench/floor"; }
 
 # Counts into $T/NAME: one line "CALL NUMBER" for each system call of COMMAND and all its children.
 count() {
