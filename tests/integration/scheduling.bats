@@ -31,7 +31,7 @@ own_cpu() { grep Cpus_allowed_list /proc/self/status | grep -oE '[0-9]+' | head 
 @test "scheduler: without nice it is 0, whatever the caller's" {
   scheduler '{"policy": "SCHED_OTHER"}'
   args /bin/probe sched
-  succeeds nice -n 7 timeout "$LIMIT" "$RT" --root "$ROOT" run "$ID"
+  succeeds nice -n $((7 - $(nice))) timeout "$LIMIT" "$RT" --root "$ROOT" run "$ID"
   is "$output" "policy 0 nice 0 priority 0 flags 0"
 }
 
@@ -63,7 +63,7 @@ own_cpu() { grep Cpus_allowed_list /proc/self/status | grep -oE '[0-9]+' | head 
 @test "scheduler: KEEP_POLICY and KEEP_PARAMS leave what the caller has" {
   scheduler '{"policy": "SCHED_OTHER", "nice": 3, "flags": ["SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS"]}'
   args /bin/probe sched
-  succeeds nice -n 7 chrt --batch 0 timeout "$LIMIT" "$RT" --root "$ROOT" run "$ID"
+  succeeds nice -n $((7 - $(nice))) chrt --batch 0 timeout "$LIMIT" "$RT" --root "$ROOT" run "$ID"
   has "$output" "policy 3 nice 7"
 }
 
