@@ -1,6 +1,6 @@
 // The floor: what the kernel alone charges for a container. Does, with no parsing, no checks and no state, the kernel
 // operations that `rt run` of the configuration `rt spec` writes cannot do without, and nothing else. It is the yardstick of
-// bench/lifecycle; tests/bench/floor.bats keeps it equal to the plan, operation by operation.
+// bench/lifecycle.sh; tests/integration/costs.bats holds rt's system calls against it.
 //
 //   floor run ROOTFS CGROUP PROGRAM    cgroups, namespaces, mounts, devices, masks, privileges, execve, wait, removal
 //   floor exec PID CGROUP PROGRAM      join the namespaces and cgroups of a process, execve, wait
@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <net/if.h>
@@ -69,8 +70,15 @@ constexpr const char* kDeviceLines[] = {"b *:* m",   "c *:* m",   "c 1:3 rwm", "
 
 using Path = char[512];
 
+bool is_v2(int fd) {
+  struct statfs info;
+  must(fstatfs(fd, &info), "statfs");
+  return info.f_type == CGROUP2_SUPER_MAGIC;
+}
+
 struct Cgroups {
   bool unified = false;
+  int born_in = -1;  // the one of v2, of a unified or a hybrid host
   int dirs[10];  // of the container, by hierarchy; unified: one
   int count = 0;
   Path paths[10];
@@ -121,17 +129,15 @@ void limit_devices_v2(int dirfd) {
 }
 
 void make_cgroups(Cgroups& cgroups, const char* name) {
-  struct statfs info;
-  must(statfs("/sys/fs/cgroup", &info), "/sys/fs/cgroup");
-  cgroups.unified = info.f_type == 0x63677270;  // CGROUP2_SUPER_MAGIC
+  cgroups.unified = is_v2(open_dir("/sys/fs/cgroup"));
   for (const char* hierarchy : kHierarchies) {
     Path& path = cgroups.paths[cgroups.count];
+    cgroup_path(path, cgroups.unified, hierarchy, "cgroup.procs");
+    if (access(path, F_OK) < 0) continue;  // this machine has no such hierarchy
     cgroup_path(path, cgroups.unified, hierarchy, name);
-    if (mkdir(path, 0755) < 0) {
-      if (errno == ENOENT) continue;  // this machine has no such hierarchy
-      fail(path);
-    }
+    must(mkdir(path, 0755), path);
     int dirfd = cgroups.dirs[cgroups.count++] = open_dir(path);
+    if (is_v2(dirfd)) cgroups.born_in = dirfd;
     if (cgroups.unified) {
       limit_devices_v2(dirfd);
       return;
@@ -145,9 +151,22 @@ void make_cgroups(Cgroups& cgroups, const char* name) {
 }
 
 // By the process itself, which does not wait for other CPUs as moving another one does.
+// Moves the caller alone: `tasks` does not wait for every processor, as cgroup.procs does.
 void join_cgroups(const Cgroups& cgroups) {
-  if (cgroups.unified) return;  // born in it
-  for (int i = 0; i < cgroups.count; i++) write_file(cgroups.dirs[i], "cgroup.procs", "0");
+  for (int i = 0; i < cgroups.count; i++) {
+    if (cgroups.dirs[i] != cgroups.born_in) write_file(cgroups.dirs[i], "tasks", "0");
+  }
+}
+
+pid_t start(const Cgroups& cgroups, uint64_t flags) {
+  clone_args args = {};
+  args.flags = flags;
+  args.exit_signal = SIGCHLD;
+  if (cgroups.born_in >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<uint64_t>(cgroups.born_in);
+  }
+  return call("clone3", SYS_clone3, &args, sizeof args);
 }
 
 // --- the inside -------------------------------------------------------------------------------------------------------
@@ -350,14 +369,7 @@ int wait_for(pid_t pid) {
 int run(const char* rootfs, const char* name, const char* program) {
   Cgroups cgroups;
   make_cgroups(cgroups, name);
-  clone_args args = {};
-  args.flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
-  args.exit_signal = SIGCHLD;
-  if (cgroups.unified) {
-    args.flags |= CLONE_INTO_CGROUP;
-    args.cgroup = static_cast<uint64_t>(cgroups.dirs[0]);
-  }
-  pid_t pid = call("clone3", SYS_clone3, &args, sizeof args);
+  pid_t pid = start(cgroups, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET);
   if (pid == 0) inside(rootfs, cgroups, program);
   int status = wait_for(pid);
   for (int i = 0; i < cgroups.count; i++) must(rmdir(cgroups.paths[i]), cgroups.paths[i]);
@@ -367,25 +379,18 @@ int run(const char* rootfs, const char* name, const char* program) {
 int exec_in(pid_t pid, const char* cgroup, const char* program) {
   int pidfd = call("pidfd_open", SYS_pidfd_open, pid, 0);
   Cgroups cgroups;
-  struct statfs info;
-  must(statfs("/sys/fs/cgroup", &info), "/sys/fs/cgroup");
-  cgroups.unified = info.f_type == 0x63677270;
+  cgroups.unified = is_v2(open_dir("/sys/fs/cgroup"));
   for (const char* hierarchy : kHierarchies) {
     Path path;
     cgroup_path(path, cgroups.unified, hierarchy, cgroup);
     int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dirfd < 0) continue;
+    if (dirfd < 0 || (!is_v2(dirfd) && faccessat(dirfd, "tasks", F_OK, 0) < 0)) continue;  // no cgroup
     cgroups.dirs[cgroups.count++] = dirfd;
+    if (is_v2(dirfd)) cgroups.born_in = dirfd;
     if (cgroups.unified) break;
   }
   must(setns(pidfd, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP), "setns");
-  clone_args args = {};
-  args.exit_signal = SIGCHLD;
-  if (cgroups.unified) {
-    args.flags = CLONE_INTO_CGROUP;
-    args.cgroup = static_cast<uint64_t>(cgroups.dirs[0]);
-  }
-  pid_t child = call("clone3", SYS_clone3, &args, sizeof args);
+  pid_t child = start(cgroups, 0);
   if (child == 0) {
     join_cgroups(cgroups);
     drop_privileges();

@@ -13,7 +13,15 @@ FLOOR=$(realpath "${FLOOR:-$BUILD/release/bench/floor}")
 INTERLEAVE=$(realpath "${INTERLEAVE:-$BUILD/release/bench/interleave}")
 work=$(mktemp -d /tmp/rt-bench.XXXXXX)
 name=rt-bench-$$
-trap 'rm -rf --one-file-system "$work"' EXIT
+runtimes=()
+clean_up() {
+  local runtime
+  for runtime in "${runtimes[@]}"; do
+    "$runtime" --root "$work/$(basename "$runtime")-state" delete --force c >/dev/null 2>&1 || :  # an ended run left none
+  done
+  rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
 
 bundle() {  # bundle NAME PROGRAM...: a directory with the default configuration, but for the program and the cgroup's name
   local dir=$work/$1
