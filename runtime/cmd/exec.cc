@@ -1,3 +1,4 @@
+#include "base/path.h"
 #include "base/strings.h"
 #include "runtime/cmd/create_options.h"
 #include "runtime/container/container.h"
@@ -112,6 +113,9 @@ Result<container::ExecOptions> exec_options(const Invocation& call) {
   if (flags.given("no-new-privs")) options.no_new_privs = flags.on("no-new-privs");
   options.ignore_paused = flags.on("ignore-paused");
   options.preserve_fds = flags.number("preserve-fds");
+  if (options.cwd && !is_absolute(*options.cwd)) {
+    return Error::make(Code::Usage, "invalid --cwd '%s': must be an absolute path", options.cwd->c_str());
+  }
   TRY(read_user(flags, &options));
   TRY(read_env(flags, &options));
   TRY(check_process(flags, options));
@@ -121,8 +125,9 @@ Result<container::ExecOptions> exec_options(const Invocation& call) {
 }  // namespace
 
 Result<int> run_exec(const Invocation& call) {
-  container::ExecOptions options = TRY(exec_options(call));
-  return container::exec(call.globals, options);
+  Result<container::ExecOptions> options = exec_options(call);
+  if (!options) return std::move(options).error().in("exec failed");
+  return container::exec(call.globals, *options);
 }
 
 }  // namespace cmd

@@ -69,9 +69,15 @@ Status run_runtime_hooks(const Blueprint& blueprint) {
   return run_hooks(hooks.create_runtime, "createRuntime", state);
 }
 
+bool notifies(const spec::Seccomp& seccomp) {
+  auto notify = [](const spec::SeccompRule& rule) { return rule.action == spec::SeccompAction::Notify; };
+  return seccomp.default_action == spec::SeccompAction::Notify ||
+         std::any_of(seccomp.syscalls.begin(), seccomp.syscalls.end(), notify);
+}
+
 // The filter is loaded as late as can be, so a missing agent would only show in `start`.
 Status check_agent(const spec::Config& config) {
-  if (!config.linux_ || !config.linux_->seccomp || config.linux_->seccomp->listener_path.empty()) return {};
+  if (!config.linux_ || !config.linux_->seccomp || !notifies(*config.linux_->seccomp)) return {};
   const std::string& path = config.linux_->seccomp->listener_path;
   if (access(path.c_str(), F_OK) == 0) return {};
   return Error::sys("linux.seccomp.listenerPath: '%s'", path.c_str())

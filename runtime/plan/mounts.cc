@@ -36,6 +36,7 @@ Result<uint32_t> target_flags(const spec::Mount& mount, const MountOptions& opti
   uint32_t flags = options.dest_nofollow ? static_cast<uint32_t>(kTargetNoFollow) : 0;
   if (is_kernel_view(mount.type) && !options.bind) return flags | kTargetNoSymlinks;
   if (destination == "/proc") {
+    if (options.remount) return flags | kTargetNoSymlinks;
     std::string source = clean_path(mount.source);
     if (options.bind && (source == "/proc" || source.starts_with("/proc/"))) return flags | kTargetNoSymlinks;
     return Error::make(Code::ConfigInvalid, "only procfs can be mounted on /proc, not '%s'", mount.source.c_str());
@@ -169,7 +170,9 @@ Status add_mount(Builder& builder, const CreateInput& input, const std::string& 
   if (mount.type.empty() || mount.type == "none") {
     return Error::make(Code::ConfigInvalid, "no type, and not a bind mount").with_hint("add \"bind\" or \"rbind\" to its options, or a type");
   }
-  if (mount.type == "cgroup" || mount.type == "cgroup2") {
+  // "cgroup" is what the host has; "cgroup2" where that is v1 asks for a v2 hierarchy beside it.
+  bool of_host = mount.type == "cgroup2" && input.cgroup_host.layout == cgroup::Layout::Unified;
+  if (mount.type == "cgroup" || of_host) {
     if (id_map) return Error::make(Code::Unsupported, "idmap: a cgroup file system cannot be id-mapped");
     return add_cgroup_mount(builder, input, options, destination);
   }

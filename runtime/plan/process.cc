@@ -67,22 +67,45 @@ spec::Strings candidates(const spec::Process& process, const spec::Strings& env)
 
 std::string cap_text(int cap) { return std::string(sys::capability_name(cap)); }
 
-uint64_t bits_of(const spec::Strings& names, const char* set, uint64_t grantable, int last_cap) {
-  uint64_t bits = 0;
-  for (const std::string& name : names) {
-    std::optional<int> number = sys::capability_number(name);
-    if (!number || *number > last_cap) {
-      log_warning("process.capabilities.%s: unknown capability '%s', ignoring", set, name.c_str());
-      continue;
+// The sets of process.capabilities as bits. What cannot be granted is warned of once, however many sets name it.
+class CapabilityReader {
+ public:
+  CapabilityReader(uint64_t grantable, int last_cap) : grantable_(grantable), last_cap_(last_cap) {}
+
+  uint64_t bits_of(const spec::Strings& names, const char* set) {
+    uint64_t bits = 0;
+    for (const std::string& name : names) {
+      std::optional<int> number = sys::capability_number(name);
+      uint64_t bit = number && *number <= last_cap_ ? 1ull << *number : 0;
+      if (bit == 0) {
+        if (first_time(name)) log_warning("process.capabilities.%s: unknown capability '%s', ignoring", set, name.c_str());
+      } else if (!(grantable_ & bit)) {
+        if (!first_time(name)) continue;
+        log_warning("process.capabilities.%s: '%s' cannot be granted: the caller does not have it, ignoring", set, name.c_str());
+      } else {
+        bits |= bit;
+      }
     }
-    uint64_t bit = 1ull << *number;
-    if (!(grantable & bit)) {
-      log_warning("process.capabilities.%s: '%s' cannot be granted: the caller does not have it, ignoring", set, name.c_str());
-      continue;
-    }
-    bits |= bit;
+    return bits;
   }
-  return bits;
+
+ private:
+  bool first_time(const std::string& name) {
+    if (std::find(told_.begin(), told_.end(), name) != told_.end()) return false;
+    told_.push_back(name);
+    return true;
+  }
+
+  uint64_t grantable_;
+  int last_cap_;
+  spec::Strings told_;
+};
+
+void warn_of_lost(uint64_t lost, int last_cap, const char* set, const char* reason) {
+  for (int cap = 0; cap <= last_cap; cap++) {
+    if (!(lost >> cap & 1)) continue;
+    log_warning("process.capabilities.%s: can't raise %s capability %s: %s, ignoring", set, set, cap_text(cap).c_str(), reason);
+  }
 }
 
 void add_bounding(Builder& builder, uint64_t keep, int last_cap) {
@@ -208,22 +231,21 @@ void add_start_point(Builder& builder, const ProcessContext& context) {
 CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, uint64_t grantable, int last_cap) {
   CapabilityMasks out;
   if (!caps) return out;
-  out.bounding = bits_of(caps->bounding, "bounding", grantable, last_cap);
-  out.permitted = bits_of(caps->permitted, "permitted", grantable, last_cap);
-  out.effective = bits_of(caps->effective, "effective", grantable, last_cap) & out.permitted;
-  out.inheritable = bits_of(caps->inheritable, "inheritable", grantable, last_cap);
+  CapabilityReader reader(grantable, last_cap);
+  out.bounding = reader.bits_of(caps->bounding, "bounding");
+  out.permitted = reader.bits_of(caps->permitted, "permitted");
+  uint64_t effective = reader.bits_of(caps->effective, "effective");
+  out.effective = effective & out.permitted;
+  warn_of_lost(effective & ~out.effective, last_cap, "effective", "it is not permitted");
+  out.inheritable = reader.bits_of(caps->inheritable, "inheritable");
   if (uint64_t beyond = out.inheritable & ~out.bounding; beyond != 0) {
     // The kernel refuses to make inheritable what the bounding set lacks.
     log_warning("process.capabilities.inheritable: more than the bounding set allows, ignoring the rest");
     out.inheritable &= out.bounding;
   }
-  uint64_t ambient = bits_of(caps->ambient, "ambient", grantable, last_cap);
+  uint64_t ambient = reader.bits_of(caps->ambient, "ambient");
   out.ambient = ambient & out.permitted & out.inheritable;
-  for (int cap = 0; cap <= last_cap; cap++) {
-    if (!((ambient & ~out.ambient) & (1ull << cap))) continue;
-    log_warning("process.capabilities.ambient: can't raise ambient capability %s: it is not both permitted and inheritable, ignoring",
-                cap_text(cap).c_str());
-  }
+  warn_of_lost(ambient & ~out.ambient, last_cap, "ambient", "it is not both permitted and inheritable");
   return out;
 }
 

@@ -371,3 +371,16 @@ in_container() { succeeds rt exec "$ID" "$@"; }
     ((status != 0)) || { echo "accepted $path"; return 1; }
   done
 }
+
+@test "exec refuses what its flags say wrong, with status 255 and the reason" {
+  running
+  refused() {  # refused FLAG VALUE WORDS
+    try rt exec "$1" "$2" "$ID" true
+    is "$status" 255
+    like "$stderr" "exec failed: .*$3"
+  }
+  refused --cwd tmp "[Aa]bsolute"
+  rt_only "its own words"
+  refused --user nobody "invalid --user 'nobody'"
+  refused --env NOVALUE "missing '='"
+}

@@ -334,6 +334,20 @@ line() { awk -v at="$1" '$5 == at' <<<"$output" | tail -1; }
   has "$(line /sys/fs/cgroup)" " - cgroup2 "
 }
 
+@test "a mount of type cgroup2 is v2, on a host of v1, too" {
+  needs_v1
+  config '.linux.namespaces += [{type: "cgroup"}]'
+  mount_more /sys/fs/cgroup cgroup2 cgroup nosuid noexec nodev ro
+  inside 'cat /proc/self/mountinfo'
+  has "$(line /sys/fs/cgroup)" " - cgroup2 "
+}
+
+@test "a remount of /proc changes its options" {
+  mount_more /proc none none remount nosuid noexec nodev ro
+  inside 'cat /proc/self/mountinfo'
+  like "$(line /proc)" " /proc ro,"
+}
+
 @test "the links for shared v1 hierarchies are there" {
   needs_v1
   shared=$(find /sys/fs/cgroup -maxdepth 1 -name '*,*' -printf '%f\n' | head -1)

@@ -289,3 +289,16 @@ arg() {
   called EINVAL personality 1123
   called ok personality 0xffffffff
 }
+
+@test "a profile that refuses everything, even to exit, fails and leaves no process" {
+  profile '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}'
+  try timeout 20 "$RT" --root "$ROOT" run "$ID"
+  ((status != 0 && status != 124)) || { echo "status $status"; return 1; }
+  try rt state "$ID"
+  has "$stderr" "does not exist"
+}
+
+@test "a listenerPath that no rule needs may be missing" {
+  profile '{"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "'"$T"'/nobody.sock"}'
+  called ok sync
+}
