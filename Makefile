@@ -54,7 +54,7 @@ $(error MODE=$(MODE): expected release, debug, asan or fuzz)
 endif
 
 LIBS := -lseccomp -lcap-ng -l:libyajl_s.a
-# Version and commit reach one file only, so that a commit does not rebuild the world.
+# Version and commit reach one file of each program only, so that a commit does not rebuild the world.
 VERSION_FLAGS := -DRT_VERSION='"$(VERSION)"' -DRT_COMMIT='"$(COMMIT)"'
 
 # init runs inside the container: freestanding, non-relocated, no libc, no start-up code.
@@ -82,6 +82,8 @@ PLAN_SRC := $(wildcard runtime/plan/*.cc)
 CONTAINER_SRC := $(wildcard runtime/container/*.cc)
 CMD_SRC := $(wildcard runtime/cmd/*.cc)
 INIT_SRC := $(wildcard runtime/init/*.cc)
+PROTOCOL_SRC := $(wildcard supervisor/protocol/*.cc)
+MONITOR_SRC := $(filter-out %/main.cc,$(wildcard supervisor/monitor/*.cc))
 
 obj = $(patsubst %.cc,$(O)/%.o,$(1))
 # In link order: users before the used (architecture: cmd -> container -> plan, cgroup -> linux -> spec -> base).
@@ -89,6 +91,7 @@ LIB_NAMES := cmd container plan cgroup linux spec base
 RT_LIBS := $(LIB_NAMES:%=$(O)/lib%.a)
 
 BIN := $(O)/rt
+RTMON := $(O)/rtmon
 # The runtime that behaviour tests and the demo run: `make check-root RT=/usr/sbin/runc`. Never a target.
 RT ?=
 MAN_PAGES := $(wildcard man/*.[1-9])
@@ -101,12 +104,12 @@ FUZZERS := $(patsubst tests/fuzz/%.cc,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c
 # The same targets without libFuzzer: each walks its seeds once, in any MODE, with any compiler.
 REPLAYS := $(FUZZERS:$(O)/fuzz/%=$(O)/tests/replay_%)
 ALL_CC := $(BASE_SRC) $(SPEC_SRC) $(LINUX_SRC) $(CGROUP_SRC) $(PLAN_SRC) $(CONTAINER_SRC) $(CMD_SRC) $(INIT_SRC) \
-  $(wildcard runtime/main.cc tests/unit/*/*.cc tests/fuzz/*.cc bench/*.cc)
+  $(PROTOCOL_SRC) $(MONITOR_SRC) $(wildcard runtime/main.cc supervisor/monitor/main.cc tests/unit/*/*.cc tests/fuzz/*.cc bench/*.cc)
 
 # --- build ------------------------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(BIN) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt (the default)
+all: $(BIN) $(RTMON) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt and rtmon (the default)
 
 $(O)/%.o: %.cc $(STAMP)
 	@mkdir -p $(@D)
@@ -116,8 +119,8 @@ $(STAMP): FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
 
-$(O)/runtime/cmd/version.o: COMMON += $(VERSION_FLAGS)
-$(O)/runtime/cmd/version.o: $(O)/version.stamp
+$(O)/runtime/cmd/version.o $(O)/supervisor/monitor/main.o: COMMON += $(VERSION_FLAGS)
+$(O)/runtime/cmd/version.o $(O)/supervisor/monitor/main.o: $(O)/version.stamp
 $(O)/version.stamp: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION) $(COMMIT)' | cmp -s - $@ || echo '$(VERSION) $(COMMIT)' > $@
@@ -133,6 +136,8 @@ $(eval $(call library,linux,LINUX))
 $(eval $(call library,cgroup,CGROUP))
 $(eval $(call library,plan,PLAN))
 $(eval $(call library,cmd,CMD))
+$(eval $(call library,protocol,PROTOCOL))
+$(eval $(call library,monitor,MONITOR))
 
 $(O)/libcontainer.a: $(call obj,$(CONTAINER_SRC)) $(O)/runtime/container/init_image.o
 	$(call say,AR)rm -f $@ && ar rcsD $@ $^
@@ -152,6 +157,10 @@ $(BIN): $(call obj,runtime/main.cc) $(RT_LIBS)
 	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^ $(LIBS)
 	$(Q)objcopy --strip-all $@.full $@
 
+$(RTMON): $(call obj,supervisor/monitor/main.cc) $(O)/libmonitor.a $(O)/libprotocol.a $(O)/libbase.a
+	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^
+	$(Q)objcopy --strip-all $@.full $@
+
 # A folder's tests link that folder's library and those below it, so one can be built while others do not.
 libs = $(patsubst %,$(O)/lib%.a,$(1))
 UNIT_LIBS_base := $(call libs,base)
@@ -161,6 +170,8 @@ UNIT_LIBS_cgroup := $(call libs,cgroup linux spec base)
 UNIT_LIBS_plan := $(call libs,plan cgroup linux spec base)
 UNIT_LIBS_container := $(call libs,container plan cgroup linux spec base)
 UNIT_LIBS_cmd := $(call libs,cmd plan cgroup linux spec base)  # with a container/ of their own making
+UNIT_LIBS_protocol := $(call libs,protocol spec base)
+UNIT_LIBS_monitor := $(call libs,monitor protocol base)
 
 DYNAMIC := $(filter-out -static,$(LDFLAGS))
 define unit_test
@@ -195,7 +206,7 @@ $(O)/bench/floor $(O)/bench/interleave: $(O)/bench/%: $(O)/bench/%.o
 # As many jobs as there are CPUs, unless the caller said how many.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN = $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)
-CHECK_ENV = BUILD=$(BUILD) MODE=$(MODE) RT=$(or $(RT),$(abspath $(BIN)))
+CHECK_ENV = BUILD=$(BUILD) MODE=$(MODE) RT=$(or $(RT),$(abspath $(BIN))) RTMON=$(abspath $(RTMON))
 
 .PHONY: check check-parts check-unit check-root check-fault check-lint
 check: ## build, then run every test this machine and user can run
@@ -203,18 +214,18 @@ check: ## build, then run every test this machine and user can run
 	+$(Q)$(AGAIN) MODE=$(MODE) WERROR=$(or $(WERROR),1) check-parts
 	$(Q)$(CHECK_ENV) hack/check
 
-check-parts: $(BIN) $(UNIT_TESTS) $(REPLAYS) $(BENCH_TOOLS)
+check-parts: $(BIN) $(RTMON) $(UNIT_TESTS) $(REPLAYS) $(BENCH_TOOLS)
 
 check-unit: $(UNIT_TESTS) $(REPLAYS) ## unit tests alone (MODE=asan: under the sanitizers)
 	$(Q)$(CHECK_ENV) hack/check unit
 
-check-root: $(BIN) ## behaviour tests alone; TESTS="a.bats ..." FILTER=regex RT=runtime
+check-root: $(BIN) $(RTMON) ## behaviour tests alone; TESTS="a.bats ..." FILTER=regex RT=runtime
 	$(Q)$(CHECK_ENV) hack/check behaviour $(TESTS)
 
-check-fault: $(BIN) ## fault tests alone: each step of a container's life made to fail
+check-fault: $(BIN) $(RTMON) ## fault tests alone: each step of a container's life made to fail
 	$(Q)$(CHECK_ENV) hack/check fault $(TESTS)
 
-check-lint: $(BIN) ## structural checks alone: includes, binary, man pages, scripts
+check-lint: $(BIN) $(RTMON) ## structural checks alone: includes, binary, man pages, scripts
 	$(Q)$(CHECK_ENV) hack/check lint
 
 .PHONY: demo bench fuzz reproducible
@@ -246,18 +257,19 @@ BASH_COMPLETION = $(DATADIR)/bash-completion/completions/rt
 ZSH_COMPLETION = $(DATADIR)/zsh/site-functions/_rt
 FISH_COMPLETION = $(DATADIR)/fish/vendor_completions.d/rt.fish
 man_target = $(DATADIR)/man/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
-INSTALLED = $(BINDIR)/rt $(foreach page,$(MAN_PAGES),$(call man_target,$(page))) \
+INSTALLED = $(BINDIR)/rt $(BINDIR)/rtmon $(foreach page,$(MAN_PAGES),$(call man_target,$(page))) \
   $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 .PHONY: install uninstall
-install: $(BIN) ## install under PREFIX (/usr/local), staged in DESTDIR
+install: $(BIN) $(RTMON) ## install under PREFIX (/usr/local), staged in DESTDIR
 	$(Q)install -D -m 755 $(BIN) $(DESTDIR)$(BINDIR)/rt
+	$(Q)install -D -m 755 $(RTMON) $(DESTDIR)$(BINDIR)/rtmon
 	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) $(DESTDIR)$(call man_target,$(page)) &&) true
 	$(Q)for to in bash:$(BASH_COMPLETION) zsh:$(ZSH_COMPLETION) fish:$(FISH_COMPLETION); do \
 	  file="$(DESTDIR)$${to#*:}"; mkdir -p "$${file%/*}" && \
 	  $(BIN) completion "$${to%%:*}" > "$$file" && chmod 644 "$$file" || exit 1; \
 	done
-	@echo 'installed $(DESTDIR)$(BINDIR)/rt, its man pages and completions'
+	@echo 'installed $(DESTDIR)$(BINDIR)/rt and rtmon, their man pages and completions'
 
 uninstall: ## remove what install put there
 	$(Q)rm -f $(INSTALLED:%=$(DESTDIR)%)

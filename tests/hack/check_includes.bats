@@ -5,7 +5,7 @@
 setup() {
   CHECK=$BATS_TEST_DIRNAME/../../hack/check-includes
   cd "$BATS_TEST_TMPDIR" || return 1
-  mkdir -p base spec supervisor runtime/{linux,cgroup,plan,container,cmd,init}
+  mkdir -p base spec supervisor/{protocol,monitor} runtime/{linux,cgroup,plan,container,cmd,init}
   file base/io.cc base/io.h
 }
 
@@ -43,7 +43,8 @@ refused() {
   allowed runtime/container/a.cc runtime/plan/a.h runtime/cgroup/a.h runtime/linux/a.h spec/a.h
   allowed runtime/cmd/a.cc runtime/container/a.h runtime/plan/a.h runtime/cgroup/a.h spec/a.h
   allowed runtime/main.cc runtime/cmd/dispatch.h base/log.h
-  allowed supervisor/a.cc supervisor/a.h spec/a.h base/io.h
+  allowed supervisor/protocol/a.cc supervisor/protocol/a.h spec/a.h base/io.h
+  allowed supervisor/monitor/a.cc supervisor/monitor/a.h supervisor/protocol/a.h base/io.h
   allowed runtime/init/a.cc runtime/init/sys.h runtime/plan/steps.h runtime/linux/raw_syscall.h '<linux/mount.h>'
 }
 
@@ -78,7 +79,7 @@ refused() {
 }
 
 @test "the supervisor runs rt, it does not include it" {
-  refused supervisor/a.cc runtime/container/container.h
+  refused supervisor/protocol/a.cc runtime/container/container.h
 }
 
 @test "init includes the instruction set, and nothing else of the project" {

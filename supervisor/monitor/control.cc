@@ -1,0 +1,84 @@
+#include "supervisor/monitor/control.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/signal_names.h"
+#include "base/strings.h"
+
+namespace monitor {
+
+Result<Request> parse_request(std::string_view text) {
+  struct Word {
+    std::string_view name;
+    Verb verb;
+  };
+  static constexpr Word kWords[] = {{"start", Verb::Start},   {"rotate", Verb::Rotate}, {"reopen", Verb::Reopen},
+                                    {"status", Verb::Status}, {"wait", Verb::Wait}};
+  text = trim(text);
+  for (const Word& word : kWords) {
+    if (text == word.name) return Request{word.verb};
+  }
+  if (text.substr(0, 7) == "signal ") {
+    std::string_view name = trim(text.substr(7));
+    std::optional<int> signal = sys::parse_signal(name);
+    if (signal) return Request{Verb::Signal, *signal};
+    return Error::make(Code::Usage, "unknown signal '%.*s'", static_cast<int>(name.size()), name.data());
+  }
+  return Error::make(Code::Usage, "unknown request: expected start, signal NAME, rotate, reopen, status or wait");
+}
+
+Status Control::listen(int dirfd, const char* name) {
+  (void)unlinkat(dirfd, name, 0);
+  Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return Error::sys("control socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  // Through the descriptor: a path of any depth fits.
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dirfd, name);
+  if (fchmod(fd.get(), 0600) < 0) return Error::sys("control socket: chmod");  // bind() makes the file with this mode
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    return Error::sys("control socket: bind '%s'", name);
+  }
+  if (::listen(fd.get(), 16) < 0) return Error::sys("control socket: listen");
+  listener_ = std::move(fd);
+  return {};
+}
+
+void Control::accept() {
+  Fd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd) return;
+  for (Client& client : clients_) {
+    if (client.fd) continue;
+    client = Client{std::move(fd)};
+    return;
+  }
+  constexpr std::string_view kFull = "error limit-reached too many clients of this monitor";
+  (void)send(fd.get(), kFull.data(), kFull.size(), MSG_NOSIGNAL);  // it goes either way
+}
+
+std::optional<Result<Request>> Control::receive(size_t index) {
+  char packet[256];
+  ssize_t n = recv(clients_[index].fd.get(), packet, sizeof packet, MSG_TRUNC);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+  if (n <= 0) {
+    clients_[index].fd.reset();
+    return std::nullopt;
+  }
+  if (static_cast<size_t>(n) > sizeof packet) return Result<Request>(Error::make(Code::Usage, "request too long"));
+  return parse_request(std::string_view(packet, static_cast<size_t>(n)));
+}
+
+void Control::reply(size_t index, std::string_view text) {
+  if (!clients_[index].fd) return;
+  if (send(clients_[index].fd.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) clients_[index].fd.reset();
+}
+
+void Control::reply(size_t index, const Error& error) {
+  reply(index, format("error %s %s", code_name(error.code), error.text().c_str()));
+}
+
+}  // namespace monitor

@@ -1,0 +1,96 @@
+// One container's monitor, a state machine around one poll(2) loop:
+//
+//   Creating --runtime create ends--> Created --start--> Starting --runtime start ends--> Running
+//        any of the last three --init ends--> Stopped --output drained--> exit.json --> [runtime delete] --> end
+//
+// It is the subreaper below which the runtime makes the container, so init becomes its child when `create` ends: the exit
+// status comes from waitid(2) and nowhere else. At most one call of the runtime is under way, each with a deadline.
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "supervisor/monitor/control.h"
+#include "supervisor/monitor/log_writer.h"
+#include "supervisor/monitor/runtime.h"
+#include "supervisor/protocol/exit_record.h"
+
+namespace monitor {
+
+struct Options {
+  std::string id;
+  std::string bundle;   // absolute
+  std::string dir;      // absolute: control, exit.json, init.pid, runtime.log, lock
+  Runtime runtime;
+  LogOptions log;
+  bool start = false;   // at once
+  bool remove = false;  // `runtime delete` at the end
+  int64_t drain_ms = 2000;
+  int64_t runtime_ms = 60000;  // what one call of the runtime may take
+};
+
+class Monitor {
+ public:
+  explicit Monitor(const Options& options) : options_(options) {}
+
+  // Takes the directory, makes the container and stays until it is over. "ok" is written to `ready`, if it is open, and it is
+  // closed, when the container is created (with Options::start: started). An error before that means that none is left.
+  Result<protocol::ExitRecord> run(Fd* ready);
+
+ private:
+  enum class State : unsigned char { Creating, Created, Starting, Running, Stopped };
+  enum class Call : unsigned char { None, Create, Start, Delete };
+
+  Status take_dir();
+  Status make_pipes();
+  Status spawn(Call call);
+  void poll_once();
+  int poll_timeout() const;
+  void check_deadlines();
+
+  void on_signals();
+  void reap();
+  bool reap_call();
+  void on_created(bool succeeded);
+  void on_started(bool succeeded);
+  void on_exit(const siginfo_t& info);
+  void pump(Fd* fd, Stream stream);
+  void on_request(size_t client, const Request& request);
+
+  void give_up(Error error);  // the container is to go, and run() to return this error
+  void finish();
+  void ready();
+  Status call_failure(const char* what);
+  std::string status_json() const;
+  void signal_init(int signal);
+
+  Options options_;
+  Fd* ready_ = nullptr;
+  State state_ = State::Creating;
+  Fd dir_, lock_, signals_, null_, runtime_log_;
+  Fd out_, err_;            // what we read
+  Fd out_write_, err_write_;  // what `create` is given; closed once it ended
+  Control control_;
+  LogWriter log_;
+
+  Call call_ = Call::None;
+  pid_t call_pid_ = 0;
+  int64_t call_deadline_ = 0;
+  int call_status_ = 0;  // as of waitpid
+  bool call_timed_out_ = false;
+
+  pid_t init_ = 0;
+  Fd init_fd_, oom_;
+  int64_t drain_deadline_ = 0;
+  protocol::ExitRecord record_;
+  bool recorded_ = false;
+  bool over_ = false;
+  std::optional<Error> failure_;
+};
+
+}  // namespace monitor

@@ -1,0 +1,89 @@
+#include "supervisor/monitor/runtime.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include "base/strings.h"
+
+namespace monitor {
+
+namespace {
+
+// The text after `msg=`: quoted, with backslashes before quotes, or one bare word.
+std::string message_of(std::string_view line) {
+  size_t at = line.find(" msg=");
+  if (at == std::string_view::npos) return std::string(line);
+  line.remove_prefix(at + 5);
+  if (line.empty() || line.front() != '"') return std::string(line.substr(0, line.find(' ')));
+  std::string text;
+  for (size_t i = 1; i < line.size() && line[i] != '"'; i++) {
+    if (line[i] == '\\' && i + 1 < line.size() && (line[i + 1] == '"' || line[i + 1] == '\\')) i++;
+    text += line[i];
+  }
+  return text;
+}
+
+struct SpawnSetup {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+  SpawnSetup() {
+    posix_spawn_file_actions_init(&files);  // these two cannot fail in glibc
+    posix_spawnattr_init(&attributes);
+  }
+  SpawnSetup(const SpawnSetup&) = delete;
+  SpawnSetup& operator=(const SpawnSetup&) = delete;
+  ~SpawnSetup() {
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+  }
+};
+
+}  // namespace
+
+std::string last_error(std::string_view log) {
+  std::string_view last;
+  std::vector<std::string_view> lines = split(log, '\n');
+  for (size_t i = lines.size(); i > 0; i--) {
+    std::string_view line = trim(lines[i - 1]);
+    if (line.find("level=error") != std::string_view::npos || line.find("level=fatal") != std::string_view::npos) {
+      return message_of(line);
+    }
+    if (last.empty()) last = line;
+  }
+  return std::string(last);
+}
+
+Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, int stdout_fd, int stderr_fd) {
+  std::vector<std::string> words = {runtime.program};
+  if (!runtime.root.empty()) words.insert(words.end(), {"--root", runtime.root});
+  words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});
+  words.insert(words.end(), args.begin(), args.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+
+  SpawnSetup setup;
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&setup.attributes, &none);
+  posix_spawnattr_setsigdefault(&setup.attributes, &all);
+  posix_spawnattr_setpgroup(&setup.attributes, 0);
+  posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  int failed = posix_spawn_file_actions_addopen(&setup.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdout_fd, STDOUT_FILENO);
+  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stderr_fd, STDERR_FILENO);
+  pid_t pid = 0;
+  if (failed == 0) failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
+  if (failed != 0) {
+    errno = failed;
+    return Error::sys("run the runtime '%s'", argv[0])
+        .as(Code::RuntimeFailed)
+        .with_hint("name it with --runtime, as a path or a program in PATH");
+  }
+  return pid;
+}
+
+}  // namespace monitor

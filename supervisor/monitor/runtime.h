@@ -1,0 +1,28 @@
+// The OCI runtime as a program that is run: its command lines, and what its log says when it fails.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace monitor {
+
+struct Runtime {
+  std::string program;  // a path, or a name looked up in PATH
+  std::string root;     // its --root; empty: its default
+  std::string log;      // the file its errors go to
+};
+
+// Starts `program [--root ROOT] --log LOG --log-format text ARGS...` in a process group of its own, with signals as after
+// login, stdin from /dev/null and the two descriptors given as stdout and stderr. The caller reaps it.
+Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, int stdout_fd, int stderr_fd);
+
+// The reason a runtime gave, from its log in the text format that runc made common: the message of the last line of level
+// error or fatal, else the last line. "" of an empty log.
+std::string last_error(std::string_view log);
+
+}  // namespace monitor

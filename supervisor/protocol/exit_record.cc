@@ -1,0 +1,56 @@
+#include "supervisor/protocol/exit_record.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/strings.h"
+
+namespace protocol {
+
+namespace {
+
+template <class T>
+std::string number_or_null(bool given, T value) {
+  return given ? std::to_string(value) : "null";
+}
+
+}  // namespace
+
+std::string to_json(const ExitRecord& r) {
+  bool signaled = r.signal != 0;
+  std::string json = "{\"v\":1,\"id\":" + json_quote(r.id) + ",\"pid\":" + std::to_string(r.pid);
+  json += ",\"exitCode\":" + number_or_null(!signaled, r.exit_code);
+  json += ",\"signal\":" + number_or_null(signaled, r.signal);
+  json += format(",\"coreDumped\":%s", r.core_dumped ? "true" : "false");
+  json += ",\"oomKills\":" + number_or_null(r.oom_kills.has_value(), r.oom_kills.value_or(0));
+  json += ",\"createdAt\":" + json_quote(r.created_at);
+  json += ",\"startedAt\":" + (r.started_at.empty() ? "null" : json_quote(r.started_at));
+  json += ",\"exitedAt\":" + json_quote(r.exited_at);
+  json += format(",\"drain\":\"%s\"", r.drained ? "complete" : "timeout");
+  json += ",\"log\":{\"bytes\":" + std::to_string(r.log_bytes) + ",\"lostBytes\":" + std::to_string(r.lost_bytes) +
+          ",\"lostLines\":" + std::to_string(r.lost_lines) + "}}\n";
+  return json;
+}
+
+Status write_file_durable(int dirfd, const char* name, std::string_view data) {
+  std::string temporary = format(".%s.tmp", name);
+  (void)unlinkat(dirfd, temporary.c_str(), 0);  // of a writer that was killed here
+  Fd fd = TRY(open_at(dirfd, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600));
+  Status written = write_all(fd.get(), data, temporary.c_str());
+  if (written && fsync(fd.get()) < 0) written = Error::sys("fsync '%s'", temporary.c_str());
+  if (written && renameat(dirfd, temporary.c_str(), dirfd, name) < 0) {
+    written = Error::sys("rename '%s' to '%s'", temporary.c_str(), name);
+  }
+  if (!written) {
+    (void)unlinkat(dirfd, temporary.c_str(), 0);  // the error that counts is on its way
+    return written;
+  }
+  if (fsync(dirfd) < 0) return Error::sys("fsync the directory of '%s'", name);
+  return {};
+}
+
+}  // namespace protocol

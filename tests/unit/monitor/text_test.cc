@@ -1,0 +1,61 @@
+// What the monitor reads of others' texts: requests, the runtime's log, cgroup files.
+#include <gtest/gtest.h>
+
+#include "supervisor/monitor/control.h"
+#include "supervisor/monitor/oom.h"
+#include "supervisor/monitor/runtime.h"
+
+namespace monitor {
+namespace {
+
+TEST(Request, KnowsItsVerbs) {
+  const std::pair<const char*, Verb> cases[] = {{"start", Verb::Start},   {"rotate\n", Verb::Rotate}, {"reopen", Verb::Reopen},
+                                                {"status", Verb::Status}, {"wait", Verb::Wait}};
+  for (auto [text, verb] : cases) {
+    Result<Request> request = parse_request(text);
+    ASSERT_TRUE(request) << text;
+    EXPECT_EQ(request->verb, verb) << text;
+  }
+  Result<Request> request = parse_request("signal TERM");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->verb, Verb::Signal);
+  EXPECT_EQ(request->signal, 15);
+}
+
+TEST(Request, RefusesTheRest) {
+  for (const char* text : {"", "START", "start now", "signal", "signal ", "signal NOPE", "signal 65", "signal -1", "\xff"}) {
+    Result<Request> request = parse_request(text);
+    ASSERT_FALSE(request) << text;
+    EXPECT_EQ(request.error().code, Code::Usage);
+  }
+}
+
+TEST(RuntimeLog, GivesTheLastErrorsMessage) {
+  EXPECT_EQ(last_error(""), "");
+  EXPECT_EQ(last_error("\n\n"), "");
+  EXPECT_EQ(last_error("time=\"t\" level=warning msg=\"w\"\ntime=\"t\" level=error msg=\"no \\\"x\\\" \\\\ y\" code=system\nhint: h\n"),
+            "no \"x\" \\ y");
+  EXPECT_EQ(last_error("time=t level=fatal msg=bare more\n"), "bare");
+  EXPECT_EQ(last_error("a\nplain words\n"), "plain words");
+  EXPECT_EQ(last_error("x level=error msg=\"cut"), "cut");
+  EXPECT_EQ(last_error("x level=error"), "x level=error");
+}
+
+TEST(Cgroup, FindsThePathOfAController) {
+  const char* text = "11:memory:/a/b\n4:cpu,cpuacct:/c\n1:name=systemd:/\n0::/u:v\n";
+  EXPECT_EQ(cgroup_path(text, "memory"), "/a/b");
+  EXPECT_EQ(cgroup_path(text, "cpuacct"), "/c");
+  EXPECT_EQ(cgroup_path(text, ""), "/u:v");
+  EXPECT_EQ(cgroup_path(text, "pids"), std::nullopt);
+  EXPECT_EQ(cgroup_path("rubbish\n1:memory\n", "memory"), std::nullopt);
+}
+
+TEST(Cgroup, ReadsTheOomCounterOfBothVersions) {
+  EXPECT_EQ(parse_oom_counter("low 0\noom 3\noom_kill 2\noom_group_kill 0\n"), 2u);
+  EXPECT_EQ(parse_oom_counter("oom_kill_disable 0\nunder_oom 0\noom_kill 1\n"), 1u);
+  EXPECT_EQ(parse_oom_counter("oom_kill_disable 0\nunder_oom 0\n"), std::nullopt);
+  EXPECT_EQ(parse_oom_counter("oom_kill x\n"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace monitor

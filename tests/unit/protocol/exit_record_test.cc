@@ -1,0 +1,66 @@
+#include "supervisor/protocol/exit_record.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "tests/unit/base/temp_dir.h"
+
+namespace protocol {
+namespace {
+
+using ExitRecordFile = TempDir;
+
+ExitRecord sample() {
+  ExitRecord record;
+  record.id = "web\"1";
+  record.pid = 4711;
+  record.exit_code = 3;
+  record.created_at = "c";
+  record.exited_at = "e";
+  return record;
+}
+
+TEST(ExitRecord, GivesTheStatusOfAProcessThatExited) {
+  EXPECT_EQ(to_json(sample()),
+            "{\"v\":1,\"id\":\"web\\\"1\",\"pid\":4711,\"exitCode\":3,\"signal\":null,\"coreDumped\":false,\"oomKills\":null,"
+            "\"createdAt\":\"c\",\"startedAt\":null,\"exitedAt\":\"e\",\"drain\":\"complete\","
+            "\"log\":{\"bytes\":0,\"lostBytes\":0,\"lostLines\":0}}\n");
+}
+
+TEST(ExitRecord, GivesTheSignalInsteadOfAStatus) {
+  ExitRecord record = sample();
+  record.signal = 9;
+  record.core_dumped = true;
+  record.oom_kills = 2;
+  record.started_at = "s";
+  record.drained = false;
+  record.lost_bytes = UINT64_MAX;
+  std::string json = to_json(record);
+  for (const char* part : {"\"exitCode\":null", "\"signal\":9", "\"coreDumped\":true", "\"oomKills\":2", "\"startedAt\":\"s\"",
+                           "\"drain\":\"timeout\"", "\"lostBytes\":18446744073709551615"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+  }
+  EXPECT_EQ(json.find('\n'), json.size() - 1);
+}
+
+TEST_F(ExitRecordFile, ReplacesWhatWasThereAndLeavesNoTemporaryFile) {
+  put("exit.json", "old");
+  put(".exit.json.tmp", "of a writer that was killed");
+  ASSERT_TRUE(write_file_durable(dir(), "exit.json", "new"));
+  EXPECT_EQ(get("exit.json"), "new");
+  EXPECT_EQ(names(), std::set<std::string>{"exit.json"});
+  struct stat info;
+  ASSERT_EQ(fstatat(dir(), "exit.json", &info, 0), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
+}
+
+TEST_F(ExitRecordFile, AFailureLeavesTheOldFileAndNoTemporaryOne) {
+  ASSERT_EQ(mkdirat(dir(), "exit.json", 0700), 0);  // which no file can replace
+  Status written = write_file_durable(dir(), "exit.json", "new");
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().text().find("exit.json"), std::string::npos);
+  EXPECT_EQ(names(), std::set<std::string>{"exit.json"});
+}
+
+}  // namespace
+}  // namespace protocol
