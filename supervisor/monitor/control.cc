@@ -22,13 +22,20 @@ Result<Request> parse_request(std::string_view text) {
   for (const Word& word : kWords) {
     if (text == word.name) return Request{word.verb};
   }
-  if (text.substr(0, 7) == "signal ") {
-    std::string_view name = trim(text.substr(7));
-    std::optional<int> signal = sys::parse_signal(name);
-    if (signal) return Request{Verb::Signal, *signal};
-    return Error::make(Code::Usage, "unknown signal '%.*s'", static_cast<int>(name.size()), name.data());
+  std::vector<std::string_view> words = split(text, ' ');
+  size_t count = words.size();
+  bool signal = words[0] == "signal" && count == 2;
+  bool stop = words[0] == "stop" && count <= 3;
+  if (!signal && !stop) {
+    return Error::make(Code::Usage,
+                       "unknown request: expected start, signal NAME, stop [SIGNAL [MS]], wait, rotate, reopen or status");
   }
-  return Error::make(Code::Usage, "unknown request: expected start, signal NAME, rotate, reopen, status or wait");
+  std::string_view name = count > 1 ? words[1] : "TERM", grace = count > 2 ? words[2] : "10000";
+  std::optional<int> number = sys::parse_signal(name);
+  if (!number) return Error::make(Code::Usage, "unknown signal '%.*s'", static_cast<int>(name.size()), name.data());
+  std::optional<int> ms = parse_number<int>(grace);
+  if (!ms || *ms < 0) return Error::make(Code::Usage, "stop: expected milliseconds, 0 or more, as the last word");
+  return Request{stop ? Verb::Stop : Verb::Signal, *number, *ms};
 }
 
 Status Control::listen(int dirfd, const char* name) {

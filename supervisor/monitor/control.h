@@ -1,11 +1,13 @@
 // The monitor's control socket: one request a packet, one reply a packet (SOCK_SEQPACKET), in words.
 //
-//   start          run the container's program
-//   signal NAME    to the container's first process
-//   rotate         move the log on: LOG -> LOG.1 ...
-//   reopen         the log was moved away: write to a new one
-//   status         {"id","state","pid","log":{"bytes","lostBytes","lostLines"}}
-//   wait           the exit record, once there is one
+//   start                run the container's program
+//   signal NAME          to the container's first process
+//   stop [SIGNAL [MS]]   SIGNAL (TERM); after MS milliseconds (10000) KILL, to every process of the container. Replies with the
+//                        exit record, once there is one. A container that was not started is killed at once.
+//   wait                 the exit record, once there is one
+//   rotate               move the log on: LOG -> LOG.1 ...
+//   reopen               the log was moved away: write to a new one
+//   status               {"id","state","pid","log":{"bytes","lostBytes","lostLines"}}
 //
 // Replies: "ok", "ok JSON", or "error CODE TEXT". The socket is its owner's alone (mode 0600, in a directory of mode 0700).
 #pragma once
@@ -20,10 +22,11 @@
 
 namespace monitor {
 
-enum class Verb : unsigned char { Start, Signal, Rotate, Reopen, Status, Wait };
+enum class Verb : unsigned char { Start, Signal, Rotate, Reopen, Status, Stop, Wait };
 struct Request {
   Verb verb;
   int signal = 0;
+  int64_t grace_ms = 0;
 };
 Result<Request> parse_request(std::string_view text);
 

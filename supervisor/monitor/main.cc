@@ -27,6 +27,7 @@ constexpr Flag kFlags[] = {
     {"detach", 'd', Kind::Switch, nullptr, "go to the background once the container is created (started)"},
     {"dir", 0, Kind::Text, "DIR", "where the monitor keeps control socket and exit record; required"},
     {"drain-timeout", 0, Kind::Number, "MS", "how long to wait for output after the exit (default: 2000)"},
+    {"interactive", 'i', Kind::Switch, nullptr, "the container reads standard input (default: /dev/null)"},
     {"log", 'l', Kind::Text, "FILE", "where the container's output goes (default: log in --dir)"},
     {"log-format", 0, Kind::Choice, "cri|raw", "how it is written (default: cri)"},
     {"log-max-files", 0, Kind::Number, "N", "files kept by rotation, the current one included (default: 5)"},
@@ -81,6 +82,10 @@ Result<monitor::Options> options_of(const flags::Parsed& given) {
     options.log.max_size = *size;
   }
   options.start = given.on("start");
+  options.interactive = given.on("interactive");
+  if (options.interactive && given.on("detach")) {
+    return Error::make(Code::Usage, "--interactive and --detach exclude each other: in the background there is nobody to type");
+  }
   options.remove = given.on("remove");
   options.drain_ms = number_or(given, "drain-timeout", 2000);
   options.runtime_ms = int64_t{1000} * number_or(given, "runtime-timeout", 60);

@@ -96,21 +96,21 @@ Status Monitor::make_pipes() {
 
 Status Monitor::spawn(Call call) {
   std::vector<std::string> args;
-  int out = null_.get(), err = runtime_log_.get();
+  Stdio stdio{null_.get(), null_.get(), runtime_log_.get()};
   switch (call) {
     case Call::None: break;
     case Call::Create:
       args = {"create", "--bundle", options_.bundle, "--pid-file", options_.dir + "/init.pid", options_.id};
-      out = out_write_.get();
-      err = err_write_.get();
+      stdio = {options_.interactive ? STDIN_FILENO : null_.get(), out_write_.get(), err_write_.get()};
       break;
     case Call::Start: args = {"start", options_.id}; break;
+    case Call::Kill: args = {"kill", "--all", options_.id, "KILL"}; break;
     case Call::Delete:
       args = {"delete", options_.id};
       if (failure_) args.insert(args.begin() + 1, "--force");
       break;
   }
-  call_pid_ = TRY(spawn_runtime(options_.runtime, args, out, err));
+  call_pid_ = TRY(spawn_runtime(options_.runtime, args, stdio));
   call_ = call;
   call_timed_out_ = false;
   call_deadline_ = monotonic_ms() + options_.runtime_ms;
@@ -147,6 +147,7 @@ int Monitor::poll_timeout() const {
   int64_t next = INT64_MAX;
   if (call_ != Call::None) next = call_deadline_;
   if (call_ == Call::None && state_ == State::Stopped && !recorded_) next = drain_deadline_;
+  if (kill_at_ != 0) next = std::min(next, kill_at_);
   if (next == INT64_MAX) return -1;
   return static_cast<int>(std::clamp<int64_t>(next - monotonic_ms(), 0, 60000));
 }
@@ -157,6 +158,10 @@ void Monitor::check_deadlines() {
     call_timed_out_ = true;
     (void)kill(-call_pid_, SIGKILL);  // the group: its hooks, too. Not reaped yet, so the number is still its own.
     call_deadline_ = now + options_.runtime_ms;
+  }
+  if (kill_at_ != 0 && now >= kill_at_) {
+    kill_at_ = 0;
+    kill_all();
   }
   if (state_ != State::Stopped || recorded_) return;
   bool drained = !out_ && !err_;
@@ -181,6 +186,8 @@ void Monitor::on_signals() {
     if (signal == SIGCHLD) continue;
     if (state_ == State::Running) {
       signal_init(signal);
+    } else if (state_ == State::Starting) {
+      pending_signal_ = signal;  // the program may run already, or not yet be there to get it
     } else if (state_ != State::Stopped) {
       give_up(Error::make(Code::Cancelled, "stopped by a signal before the container ran"));
     }
@@ -209,6 +216,7 @@ bool Monitor::reap_call() {
   Call ended = std::exchange(call_, Call::None);
   if (ended == Call::Create) on_created(succeeded);
   if (ended == Call::Start) on_started(succeeded);
+  if (ended == Call::Kill && !succeeded) signal_init(SIGKILL);
   if (ended == Call::Delete) {
     Status removed = succeeded ? Status() : call_failure("delete");
     if (!removed && !failure_) failure_ = removed.error();
@@ -222,6 +230,8 @@ bool Monitor::reap_call() {
 void Monitor::on_created(bool succeeded) {
   out_write_.reset();
   err_write_.reset();
+  // Whoever writes to our stdin is to see when the container closes its own. dup2 to a number in use cannot fail here.
+  if (options_.interactive) (void)dup2(null_.get(), STDIN_FILENO);
   Status made = succeeded ? Status() : call_failure("create");
   if (made) {
     Result<std::string> text = read_file(dir_.get(), "init.pid", 64);
@@ -258,11 +268,13 @@ void Monitor::on_started(bool succeeded) {
   }
   if (!started && options_.start) return give_up(started.error());
   if (state_ == State::Starting) state_ = started ? State::Running : State::Created;
+  if (int signal = std::exchange(pending_signal_, 0); signal != 0 && state_ == State::Running) signal_init(signal);
   if (started && options_.start) ready();
 }
 
 void Monitor::on_exit(const siginfo_t& info) {
   state_ = State::Stopped;
+  kill_at_ = 0;
   record_.exited_at = rfc3339_now();
   if (info.si_code == CLD_EXITED) {
     record_.exit_code = info.si_status;
@@ -298,6 +310,23 @@ void Monitor::finish() {
   if (removing) return;
   if (!failure_) failure_ = removing.error();
   over_ = true;
+}
+
+void Monitor::stop(const Request& request) {
+  if (state_ == State::Running || state_ == State::Starting) {
+    if (state_ == State::Running) signal_init(request.signal);
+    if (state_ == State::Starting) pending_signal_ = request.signal;
+    kill_at_ = monotonic_ms() + request.grace_ms;
+  } else if (state_ != State::Stopped) {
+    kill_all();  // what waits to be started has no handler for any other signal
+  }
+}
+
+// By the runtime, which knows the container's other processes and thaws a paused one: on cgroup v1 a frozen process does not
+// die of a signal.
+void Monitor::kill_all() {
+  if (call_ == Call::None && spawn(Call::Kill)) return;
+  signal_init(SIGKILL);
 }
 
 void Monitor::give_up(Error error) {
@@ -359,6 +388,13 @@ void Monitor::on_request(size_t client, const Request& request) {
     case Verb::Rotate: done = log_.rotate(); break;
     case Verb::Reopen: done = log_.reopen(); break;
     case Verb::Status: return control_.reply(client, "ok " + status_json());
+    case Verb::Stop:
+      if (state_ == State::Creating) {
+        done = Error::make(Code::ContainerState, "the container is still being created");
+        break;
+      }
+      stop(request);
+      [[fallthrough]];
     case Verb::Wait:
       if (!recorded_) {
         control_.client(client).awaits_exit = true;

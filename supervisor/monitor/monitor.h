@@ -29,6 +29,7 @@ struct Options {
   Runtime runtime;
   LogOptions log;
   bool start = false;   // at once
+  bool interactive = false;  // the container reads our stdin, not /dev/null
   bool remove = false;  // `runtime delete` at the end
   int64_t drain_ms = 2000;
   int64_t runtime_ms = 60000;  // what one call of the runtime may take
@@ -44,7 +45,7 @@ class Monitor {
 
  private:
   enum class State : unsigned char { Creating, Created, Starting, Running, Stopped };
-  enum class Call : unsigned char { None, Create, Start, Delete };
+  enum class Call : unsigned char { None, Create, Start, Kill, Delete };
 
   Status take_dir();
   Status make_pipes();
@@ -62,6 +63,8 @@ class Monitor {
   void pump(Fd* fd, Stream stream);
   void on_request(size_t client, const Request& request);
 
+  void stop(const Request& request);
+  void kill_all();
   void give_up(Error error);  // the container is to go, and run() to return this error
   void finish();
   void ready();
@@ -87,6 +90,8 @@ class Monitor {
   pid_t init_ = 0;
   Fd init_fd_, oom_;
   int64_t drain_deadline_ = 0;
+  int pending_signal_ = 0;  // came while `start` was under way; 0: none
+  int64_t kill_at_ = 0;  // of a stop under way; 0: none
   protocol::ExitRecord record_;
   bool recorded_ = false;
   bool over_ = false;

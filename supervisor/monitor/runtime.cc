@@ -1,6 +1,5 @@
 #include "supervisor/monitor/runtime.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <unistd.h>
@@ -55,7 +54,7 @@ std::string last_error(std::string_view log) {
   return std::string(last);
 }
 
-Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, int stdout_fd, int stderr_fd) {
+Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Stdio& stdio) {
   std::vector<std::string> words = {runtime.program};
   if (!runtime.root.empty()) words.insert(words.end(), {"--root", runtime.root});
   words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});
@@ -72,9 +71,9 @@ Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::strin
   posix_spawnattr_setsigdefault(&setup.attributes, &all);
   posix_spawnattr_setpgroup(&setup.attributes, 0);
   posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  int failed = posix_spawn_file_actions_addopen(&setup.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdout_fd, STDOUT_FILENO);
-  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stderr_fd, STDERR_FILENO);
+  int failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.in, STDIN_FILENO);
+  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.out, STDOUT_FILENO);
+  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.err, STDERR_FILENO);
   pid_t pid = 0;
   if (failed == 0) failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
   if (failed != 0) {

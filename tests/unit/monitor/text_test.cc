@@ -22,8 +22,24 @@ TEST(Request, KnowsItsVerbs) {
   EXPECT_EQ(request->signal, 15);
 }
 
+TEST(Request, StopHasDefaults) {
+  struct Case {
+    const char* text;
+    int signal;
+    int64_t grace_ms;
+  };
+  for (const Case& c : {Case{"stop", 15, 10000}, Case{"stop INT", 2, 10000}, Case{"stop 3 250", 3, 250}, Case{"stop TERM 0", 15, 0}}) {
+    Result<Request> request = parse_request(c.text);
+    ASSERT_TRUE(request) << c.text;
+    EXPECT_EQ(request->verb, Verb::Stop);
+    EXPECT_EQ(request->signal, c.signal) << c.text;
+    EXPECT_EQ(request->grace_ms, c.grace_ms) << c.text;
+  }
+}
+
 TEST(Request, RefusesTheRest) {
-  for (const char* text : {"", "START", "start now", "signal", "signal ", "signal NOPE", "signal 65", "signal -1", "\xff"}) {
+  for (const char* text : {"", "START", "start now", "signal", "signal ", "signal NOPE", "signal 65", "signal -1", "signal TERM 5", "stop NOPE", "stop TERM -1", "stop TERM x",
+                           "stop TERM 1 2", "stop TERM 99999999999", "stopp", "\xff"}) {
     Result<Request> request = parse_request(text);
     ASSERT_FALSE(request) << text;
     EXPECT_EQ(request.error().code, Code::Usage);
