@@ -267,6 +267,29 @@ arg() {
   like "$(jq -r '.pid' <<<"$state")" '^[0-9]+$'
 }
 
+@test "NOTIFY hands the agent a listener of its own for each exec, with the state of a running container" {
+  needs_kernel 5.6
+  profile '{"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "'"$T"'/agent.sock", "listenerMetadata": "some metadata",
+    "syscalls": [{"names": ["sync"], "action": "SCMP_ACT_NOTIFY"}]}'
+  background "$PYTHON" "$HERE/programs/agent.py" "$T/agent.sock"  # for init
+  eventually test -S "$T/agent.sock"
+  running
+  rm "$T/agent.sock"
+  background "$PYTHON" "$HERE/programs/agent.py" "$T/agent.sock"
+  agent=$BG_PID agent_out=$BG_OUT
+  eventually test -S "$T/agent.sock"
+  succeeds rt exec --pid-file "$T/exec.pid" "$ID" /bin/probe call sync
+  is "$output" ENOMEDIUM  # the second agent's answer
+  wait "$agent"
+  state=$(<"$agent_out")
+  is "$(jq -r .metadata <<<"$state")" "some metadata"
+  is "$(jq -c .fds <<<"$state")" '["seccompFd"]'
+  is "$(jq -r .pid <<<"$state")" "$(<"$T/exec.pid")"
+  is "$(jq -r .state.id <<<"$state")" "$ID"
+  is "$(jq -r .state.status <<<"$state")" running
+  is "$(jq -r .state.pid <<<"$state")" "$(pid_of)"
+}
+
 @test "NOTIFY without a listenerPath is refused" {
   rule SCMP_ACT_NOTIFY sync
   refuses rt create "$ID"
