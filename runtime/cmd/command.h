@@ -61,6 +61,8 @@ Result<int> run_update(const Invocation& call);
 Result<int> run_state(const Invocation& call);
 Result<int> run_list(const Invocation& call);
 Result<int> run_ps(const Invocation& call);
+Result<int> run_wait(const Invocation& call);
+Result<int> run_gc(const Invocation& call);
 Result<int> run_spec(const Invocation& call);
 Result<int> run_plan(const Invocation& call);
 Result<int> run_features(const Invocation& call);

@@ -148,6 +148,10 @@ constexpr Example kPsExamples[] = {
     {"rt ps web -o pid,rss,args", "arguments after the id are those of ps"},
     {"rt ps -f json web", "only the pids"},
 };
+constexpr Example kWaitExamples[] = {
+    {"rt wait web", "print its exit status when it has ended"},
+};
+constexpr Example kGcExamples[] = {{"rt gc", "after a crash, before containers are made again"}};
 constexpr Example kSpecExamples[] = {
     {"mkdir -p web/rootfs && rt spec -b web", "a start for a bundle of your own"},
     {"rt spec --rootless", "one that needs no root"},
@@ -252,6 +256,20 @@ constexpr Command kCommands[] = {
      .examples = kPsExamples,
      .order = Order::BeforeFirst,
      .run = run_ps},
+    {.name = "wait",
+     .arguments = "ID",
+     .summary = "wait for a container to end and print its exit status",
+     .about = "The status is 128 + the signal's number if a signal ended it; 'unknown' if it had "
+              "stopped before,\n"
+              "or the kernel does not tell.",
+     .examples = kWaitExamples,
+     .run = run_wait},
+    {.name = "gc",
+     .arguments = "",
+     .summary = "remove what creates that were cut off have left",
+     .about = "Prints the ids. Containers that are complete, or being made, are not touched.",
+     .examples = kGcExamples,
+     .run = run_gc},
     {.name = "spec",
      .arguments = "",
      .summary = "write a config.json to start from",

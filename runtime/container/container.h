@@ -2,6 +2,7 @@
 // the person who typed it and for the engines that parse it, and leaves nothing behind when it fails.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,18 @@ Result<Info> state(const Globals& globals, const std::string& id);
 // Every container under --root, by id. One that cannot be read is a warning, not the end of the list.
 Result<std::vector<Info>> list(const Globals& globals);
 Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& id);  // `ps`
+
+// Waits until the container's first process has ended. Its exit status as run() has it; nothing if the kernel does not tell,
+// or the container had stopped before: the status is not kept.
+Result<std::optional<int>> wait(const Globals& globals, const std::string& id);
+
+struct Collected {
+  std::vector<std::string> removed;  // ids
+  std::optional<Error> failure;      // of the first whose remains are still there; the others' are warnings
+};
+// Removes what creates that were cut off have left under --root. A create that is under way, and a container that was ever
+// complete, is not touched.
+Result<Collected> collect(const Globals& globals);  // `gc`
 
 std::string default_root();  // /run/rt; $XDG_RUNTIME_DIR/rt when not root
 Status check_id(const std::string& id);

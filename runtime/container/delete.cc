@@ -1,6 +1,8 @@
 // `rt delete`: undoes what create made, in reverse, then runs the poststop hooks (runtime.md,
 // "Lifecycle", 12 and 13).
 //
+// `rt gc` is the same for each create that was cut off.
+//
 // Each step can be repeated, and the record goes last, so a delete that is killed or fails is
 // finished by the next one.
 
@@ -117,7 +119,47 @@ Status remove_opened(StateDir dir, const Globals& globals, const std::string& id
   return destroy(&dir, *found);
 }
 
+// Whether there were remains of a create, and they are gone. The lock is held from the look to the end, so that nobody makes
+// a container of that name meanwhile.
+Result<bool> collect_one(const Globals& globals, const std::string& id) {
+  StateDir dir = TRY(StateDir::open(globals.root, id));
+  std::optional<Look> found = TRY(look(dir));
+  if (found && !found->record.creating) return false;  // most are: without waiting for their lock
+  TRY(dir.lock(0));
+  found = TRY(look(dir));
+  if (found && !found->record.creating) return false;
+  if (!found) {
+    TRY(dir.remove());
+  } else {
+    TRY(destroy(&dir, *found));
+  }
+  return true;
+}
+
 }  // namespace
+
+Result<Collected> collect(const Globals& globals) {
+  Collected done;
+  std::optional<Fd> root = TRY(open_root(globals.root));
+  if (!root && globals.root_is_default) return done;
+  if (!root) return Error::make(Code::Usage, "--root: '%s' does not exist", globals.root.c_str());
+  std::vector<std::string> ids = TRY(names_in(root->get(), globals.root));
+  for (const std::string& id : ids) {
+    Result<bool> removed = collect_one(globals, id);
+    if (removed && *removed) done.removed.push_back(id);
+    if (removed) continue;
+    // Busy, or gone meanwhile: another command's affair.
+    Code code = removed.error().code;
+    if (code == Code::Timeout || code == Code::ContainerNotFound) continue;
+    Error error = std::move(removed).error().in("container '" + id + "'");
+    if (done.failure) {
+      log_warning("%s, ignoring", error.text().c_str());
+    } else {
+      done.failure = std::move(error);
+    }
+  }
+  return done;
+}
 
 Status remove(const Globals& globals, const std::string& id, bool force) {
   Result<StateDir> dir = StateDir::open(globals.root, id);

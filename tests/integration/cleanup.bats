@@ -191,6 +191,29 @@ fails_clean() {
   succeeds rt delete --force "$ID"
 }
 
+@test "gc removes what a killed create left, and no container" {
+  rt_only "runc has no gc"
+  created
+  mkdir "$ROOT/$ID-empty"  # as of a create that was killed before its first save
+  config '.linux.cgroupsPath = $path' --arg path "/$ID-cut"
+  config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $code]}]' --arg code "echo \$\$ >$T/here; exec sleep 60"
+  background "$RT" --root "$ROOT" create "$ID-cut"
+  creating=$BG_PID
+  eventually test -s "$T/here"
+  succeeds rt gc  # that create is under way
+  is "$output" "$ID-empty"
+  is "$(state_of "$ID-cut")" creating
+  kill -KILL "$creating" "$(<"$T/here")"
+  wait "$creating" || true
+  succeeds rt gc
+  is "$output$stderr" "$ID-cut"
+  absent "$ROOT/$ID-cut"
+  is "$(find /sys/fs/cgroup -name "$ID-cut")" ""
+  is "$(state_of)" created
+  succeeds rt gc
+  is "$output$stderr" ""
+}
+
 @test "twenty-five failures in a row leave nothing" {
   args /no/such/program
   before=$(census)

@@ -12,14 +12,14 @@ load helpers
 
 @test "--help lists the commands, on stdout" {
   succeeds "$RT" --help
-  for command in create start state kill delete run exec list ps pause resume spec; do
+  for command in create start state kill delete run exec list ps pause resume wait gc spec; do
     like "$output" "(^|"$'\n'") +$command"
   done
   is "$stderr" ""
 }
 
 @test "help of each command names its flags" {
-  for command in create start state kill delete run exec list ps pause resume spec; do
+  for command in create start state kill delete run exec list ps pause resume wait gc spec; do
     succeeds "$RT" "$command" --help
     has "$output" "$command"
   done
@@ -76,7 +76,7 @@ load helpers
 }
 
 @test "commands that need an id refuse to go without" {
-  for command in create start state kill delete run exec ps pause resume; do
+  for command in create start state kill delete run exec ps pause resume wait; do
     try rt "$command"
     ((status != 0)) || { echo "$command"; return 1; }
   done

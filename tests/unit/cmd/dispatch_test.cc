@@ -169,6 +169,30 @@ TEST(Commands, SimpleOnesPassTheId) {
   }
 }
 
+TEST(Commands, WaitPrintsTheStatusAndIsNotIt) {
+  Fake answer;
+  answer.ended = 137;
+  Outcome outcome = rt_with(answer, {"wait", "web"});
+  EXPECT_EQ(outcome.out, "137\n");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(fake().id, "web");
+  EXPECT_EQ(rt({"wait", "web"}).out, "unknown\n");
+}
+
+TEST(Commands, GcPrintsWhatIsGoneThoughSomeIsNot) {
+  Fake answer;
+  answer.collected.removed = {"db", "web"};
+  Outcome outcome = rt_with(answer, {"gc"});
+  EXPECT_EQ(outcome.out, "db\nweb\n");
+  EXPECT_EQ(outcome.status, 0);
+
+  answer.collected.failure = Error::make(Code::CgroupFailed, "container 'x': busy");
+  outcome = rt_with(answer, {"gc"});
+  EXPECT_EQ(outcome.out, "db\nweb\n");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.error.what, "gc: container 'x': busy");
+}
+
 // Create and run.
 
 TEST(Create, Defaults) {

@@ -77,6 +77,14 @@ Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& 
   TRY(asked("processes", globals, id));
   return fake().pids;
 }
+Result<std::optional<int>> wait(const Globals& globals, const std::string& id) {
+  TRY(asked("wait", globals, id));
+  return fake().ended;
+}
+Result<Collected> collect(const Globals& globals) {
+  TRY(asked("collect", globals, ""));
+  return fake().collected;
+}
 Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, bool wait_for_start) {
   fake().create = options;
   fake().wait_for_start = wait_for_start;

@@ -27,6 +27,8 @@ struct Fake {
   container::Info info;
   std::vector<container::Info> list;
   std::vector<pid_t> pids;
+  std::optional<int> ended;
+  container::Collected collected;
 };
 Fake& fake();  // reset by run()
 
