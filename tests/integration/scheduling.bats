@@ -292,6 +292,13 @@ policy() {
   is "$output" "mode 2 nodes 1"
 }
 
+@test "intelRdt: isolation that cannot be had is an error" {
+  [[ ! -e /sys/fs/resctrl/schemata ]] || skip "resctrl is mounted"
+  config '.linux.intelRdt = {closID: "some", l3CacheSchema: "L3:0=f"}'
+  refuses rt create "$ID"
+  has "$stderr" "Intel RDT"
+}
+
 @test "personality: LINUX32 shows a 32-bit machine" {
   config '.linux.personality = {domain: "LINUX32"}'
   inside '/bin/probe personality; uname -m'

@@ -212,6 +212,15 @@ TEST(Compile, HomeIsFetchedOnlyWhenItIsMissing) {
   EXPECT_EQ(plan.steps.back().args.exec.home_index, 1);
 }
 
+TEST(Compile, IntelRdtIsRefusedAndNotPassedOver) {
+  Compiled it;
+  it.config.linux_->intel_rdt.emplace();
+  Result<Plan> made = it.compile();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::Unsupported);
+  EXPECT_EQ(made.error().text(), "linux.intelRdt: this rt does not make Intel RDT groups");
+}
+
 TEST(Compile, NetworkDevicesNeedANamespaceRootAndNames) {
   Compiled it;
   it.config.linux_->net_devices = {{"eth0", ""}, {"eth1", "net%d"}, {"eth2", "net%d"}};
