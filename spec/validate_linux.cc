@@ -81,6 +81,8 @@ Check check_devices(const std::vector<Device>& devices, const Place& at) {
     CHECK(check_range<int64_t>(device.major, 0, (1 << 12) - 1,
                                place / "major"));  // the kernel's MKDEV: 12 + 20 bits
     CHECK(check_range<int64_t>(device.minor, 0, (1 << 20) - 1, place / "minor"));
+    if (device.uid) CHECK(check_id(*device.uid, place / "uid"));
+    if (device.gid) CHECK(check_id(*device.gid, place / "gid"));
     // The schema stops at 0777. Engines copy the mode of the host's node, with its file type and special bits.
     if (device.file_mode)
       CHECK(check_range<uint32_t>(*device.file_mode, 0, 0177777, place / "fileMode"));

@@ -95,6 +95,14 @@ Check check_env(const Strings& env, const Place& at) {
   return std::nullopt;
 }
 
+Check check_user(const User& user, const Place& at) {
+  CHECK(check_id(user.uid, at / "uid"));
+  CHECK(check_id(user.gid, at / "gid"));
+  Place groups = at / "additionalGids";
+  for (size_t i = 0; i < user.additional_gids.size(); i++) CHECK(check_id(user.additional_gids[i], groups[i]));
+  return std::nullopt;
+}
+
 }  // namespace
 
 Check check_process(const Process& process, const Place& at) {
@@ -103,6 +111,7 @@ Check check_process(const Process& process, const Place& at) {
   if (process.args.empty())
     return violation(at / "args", "must have at least one entry: the program to run");
   CHECK(check_env(process.env, at / "env"));
+  CHECK(check_user(process.user, at / "user"));
   if (process.terminal && process.console_size) {  // else it MUST be ignored
     Place size = at / "consoleSize";
     CHECK(check_range<uint64_t>(process.console_size->height, 0, UINT16_MAX, size / "height"));

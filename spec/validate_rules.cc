@@ -28,6 +28,11 @@ Violation unsupported(const Place& at, const char* fmt, ...) {
   return {.pointer = at.pointer(), .message = std::move(message), .code = Code::Unsupported};
 }
 
+Check check_id(uint32_t id, const Place& at) {
+  if (id != UINT32_MAX) return std::nullopt;
+  return violation(at, "4294967295 is no id: to the kernel it means \"do not change\"");
+}
+
 Check check_absolute(const std::string& path, const Place& at) {
   if (is_absolute(path)) return std::nullopt;
   return violation(at, "must be an absolute path, not %s", quote_briefly(path).c_str());

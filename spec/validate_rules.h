@@ -42,6 +42,9 @@ class Place {
 [[gnu::format(printf, 2, 3)]] Violation violation(const Place& at, const char* fmt, ...);
 [[gnu::format(printf, 2, 3)]] Violation unsupported(const Place& at, const char* fmt, ...);
 
+// A uid or gid that the kernel can give. With 2^32-1 a process would stay what it is: root of the container.
+Check check_id(uint32_t id, const Place& at);
+
 Check check_absolute(const std::string& path, const Place& at);
 Check check_no_newline(const std::string& text, const Place& at);
 template <class T>

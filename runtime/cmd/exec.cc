@@ -114,7 +114,8 @@ Result<container::ExecOptions> exec_options(const Invocation& call) {
   options.ignore_paused = flags.on("ignore-paused");
   options.preserve_fds = flags.number("preserve-fds");
   if (options.cwd && !is_absolute(*options.cwd)) {
-    return Error::make(Code::Usage, "invalid --cwd '%s': must be an absolute path", options.cwd->c_str());
+    return Error::make(Code::Usage, "invalid --cwd '%s': must be an absolute path", options.cwd->c_str())
+        .with_hint("it is a path in the container, such as /tmp");
   }
   TRY(read_user(flags, &options));
   TRY(read_env(flags, &options));

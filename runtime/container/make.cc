@@ -226,7 +226,8 @@ void Made::keep() {
 }
 
 void run_poststop_after_failure(const Blueprint& blueprint, const Error& error) {
-  if (error.code != Code::HookFailed || !blueprint.config.hooks) return;
+  // The container of that name is another one, and lives.
+  if (error.code == Code::ContainerExists || !blueprint.config.hooks) return;
   run_hooks_or_warn(blueprint.config.hooks->poststop, "poststop",
                     state_of(blueprint.record, spec::ContainerStatus::Stopped));
 }

@@ -33,7 +33,8 @@ struct Made {
 // `blueprint.record` gets the pid and is saved. Hooks up to createContainer have run.
 Result<Made> make_container(const Globals& globals, const CreateOptions& options, Blueprint& blueprint);
 
-// After a failed hook the lifecycle goes on with deletion, so poststop hooks run (runtime.md, "Lifecycle", 3-5, 12-13).
+// After a failure the lifecycle goes on with deletion (runtime.md, "Lifecycle", 3-5, 12-13): what earlier hooks set up, such as
+// networks, is for poststop hooks to take down.
 void run_poststop_after_failure(const Blueprint& blueprint, const Error& error);
 
 // How many descriptors from 3 on the program inherits: --preserve-fds, and before them those of socket activation

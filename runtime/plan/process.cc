@@ -4,9 +4,10 @@
 //   bounding set, then the ids (keeping capabilities across the change), then the working directory and the program's file,
 //     looked at as the user who will run it
 //   the point where `create` ends; from here on it is `start`
-//   startContainer hooks; everything closed; signals reset
+//   everything closed; signals reset
 //   seccomp as the last thing before the capabilities themselves, so that a filter has to allow no more than capset, prctl
-//     and execve (and with no_new_privs only execve). Loading one needs CAP_SYS_ADMIN or no_new_privs.
+//     and execve; with no_new_privs after them, so that it need only allow execve
+//   startContainer hooks, if any, come after seccomp and capabilities, and these before the closing
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
@@ -249,6 +250,29 @@ CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, 
   return out;
 }
 
+// Capabilities and filter. With no_new_privs a filter takes no capability, so it comes last and need not allow what sets
+// them; without, loading it takes CAP_SYS_ADMIN, which the container may not have.
+static void add_confinement(Builder& builder, const spec::Process& process, const CapabilityMasks& caps,
+                            const SeccompProgram& filter, uint64_t grantable, int last_cap) {
+  builder.phase("program", Code::SecurityFailed);
+  if (!process.no_new_privileges) {
+    if (!filter.bpf.empty() && process.user.uid != 0) {
+      // The change of user cleared the effective set; the permitted one was kept.
+      add_capset(builder, "raise CAP_SYS_ADMIN to load the filter", 1ull << CAP_SYS_ADMIN, grantable, 0);
+    }
+    add_filter(builder, filter);
+  }
+  builder.source("process.capabilities");
+  add_capset(builder, "set the capabilities", caps.effective, caps.permitted, caps.inheritable);
+  for (int cap = 0; cap <= last_cap; cap++) {
+    if (!(caps.ambient & (1ull << cap))) continue;
+    builder.call("raise ambient " + cap_text(cap), SYS_prctl,
+                 {num(PR_CAP_AMBIENT), num(PR_CAP_AMBIENT_RAISE), num(cap), num(0), num(0)});
+  }
+  builder.source("");
+  if (process.no_new_privileges) add_filter(builder, filter);
+}
+
 Status add_process(Builder& builder, const spec::Process& process, const ProcessContext& context) {
   if (process.args.empty()) return Error::make(Code::ConfigInvalid, "process.args: must not be empty");
   SeccompProgram filter = TRY(compile_filter(context.config));
@@ -293,12 +317,11 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   builder.source("");
 
   add_start_point(builder, context);
-  bool filter_loaded = false;
-  builder.phase("hooks", Code::HookFailed);
-  if (context.start_state_slot >= 0) {
+  bool has_hooks = context.start_state_slot >= 0;
+  if (has_hooks) {
     // A hook in the container's root is the image's program: it gets no more freedom than the container.
-    add_filter(builder, filter);
-    filter_loaded = true;
+    add_confinement(builder, process, caps, filter, grantable, context.host.last_cap);
+    builder.phase("hooks", Code::HookFailed);
     const std::vector<spec::Hook>& hooks = context.config.hooks->start_container;
     for (size_t i = 0; i < hooks.size(); i++) {
       add_hook(builder, hooks[i], format("hooks.startContainer[%zu]", i), context.start_state_slot,
@@ -309,20 +332,7 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   builder.add(Op::CloseFds, "close what is not inherited").args.close_fds = {
       static_cast<uint32_t>(3 + builder.plan().preserve_fds)};
   builder.add(Op::ResetSignals, "reset signals");
-  if (!filter_loaded && !filter.bpf.empty()) {
-    if (!process.no_new_privileges && process.user.uid != 0) {
-      // The change of user cleared the effective set; the permitted one was kept.
-      add_capset(builder, "raise CAP_SYS_ADMIN to load the filter", 1ull << CAP_SYS_ADMIN, grantable, 0);
-    }
-    add_filter(builder, filter);
-  }
-  builder.source("process.capabilities");
-  add_capset(builder, "set the capabilities", caps.effective, caps.permitted, caps.inheritable);
-  for (int cap = 0; cap <= context.host.last_cap; cap++) {
-    if (!(caps.ambient & (1ull << cap))) continue;
-    builder.call("raise ambient " + cap_text(cap), SYS_prctl,
-                 {num(PR_CAP_AMBIENT), num(PR_CAP_AMBIENT_RAISE), num(cap), num(0), num(0)});
-  }
+  if (!has_hooks) add_confinement(builder, process, caps, filter, grantable, context.host.last_cap);
   builder.phase("program", Code::ExecFailed);
   builder.source("process.args");
   ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index,

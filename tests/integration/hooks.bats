@@ -231,6 +231,26 @@ for_failing() {
   [[ $RT_KIND == runc ]] || exists "$T/poststop"
 }
 
+@test "a program that cannot be run: poststop takes down what createRuntime set up" {
+  hook createRuntime "echo up >>$T/log"
+  hook poststop "echo down >>$T/log"
+  args /nosuch
+  refuses rt create "$ID"
+  is "$(xargs <"$T/log")" "up down"
+  rm "$T/log"
+  try rt run "$ID"
+  ((status != 0))
+  is "$(xargs <"$T/log")" "up down"
+}
+
+@test "create with a name that is taken runs no poststop hook" {
+  hook poststop "echo down >>$T/log"
+  running
+  try rt create "$ID"
+  ((status != 0))
+  absent "$T/log"
+}
+
 @test "a startContainer hook that fails: start fails and the program never runs" {
   own_rootfs
   hook startContainer 'echo some words of the hook >&2; exit 17'

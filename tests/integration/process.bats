@@ -369,3 +369,19 @@ load helpers
   is "$status" 1
   has "${stderr,,}" "argument list too long"
 }
+
+@test "an id that means 'do not change' to the kernel is refused: it would leave root" {
+  args id -u
+  for user in '{uid: 4294967295, gid: 0}' '{uid: 0, gid: 4294967295}' '{uid: 0, gid: 0, additionalGids: [4294967295]}'; do
+    config ".process.user = $user"
+    try rt run "$ID"
+    ((status != 0)) || { echo "ran as $output with $user"; return 1; }
+  done
+}
+
+@test "exec --process refuses an id that means 'do not change'" {
+  running
+  jq '.process | .args = ["id", "-u"] | .terminal = false | .user = {uid: 4294967295, gid: 4294967295}' config.json >"$T/process.json"
+  try rt exec --process "$T/process.json" "$ID"
+  ((status != 0)) || { echo "ran as $output"; return 1; }
+}

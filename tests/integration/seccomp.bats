@@ -325,3 +325,18 @@ arg() {
   profile '{"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "'"$T"'/nobody.sock"}'
   called ok sync
 }
+
+@test "with noNewPrivileges a profile may refuse what sets the capabilities" {
+  rule SCMP_ACT_ERRNO capset
+  config '.process.noNewPrivileges = true'
+  inside_args /bin/echo ran
+  is "$output" ran
+}
+
+@test "without noNewPrivileges an ordinary user's profile is loaded before a startContainer hook" {
+  rule SCMP_ACT_ERRNO mkdir
+  config '.process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000}
+    | .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "! mkdir /tmp/made"]}]'
+  inside_args /bin/echo ran
+  is "$output" ran
+}

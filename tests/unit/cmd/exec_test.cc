@@ -131,26 +131,27 @@ TEST(Exec, WrongUse) {
     Words args;
     const char* what;
   } cases[] = {
-      {{"exec", "web"}, "exec 'web': missing argument: COMMAND"},
-      {{"exec", "-p", "f", "web", "ls"}, "exec 'web': --process and a command exclude each other"},
-      {{"exec", "--process=", "web"}, "exec 'web': --process needs the name of a file"},
+      {{"exec", "web"}, "missing argument: COMMAND"},
+      {{"exec", "--cwd", "tmp", "web", "ls"}, "invalid --cwd 'tmp': must be an absolute path"},
+      {{"exec", "-p", "f", "web", "ls"}, "--process and a command exclude each other"},
+      {{"exec", "--process=", "web"}, "--process needs the name of a file"},
       {{"exec", "-e", "A", "web", "ls"},
-       "exec 'web': invalid environment variable: missing '=' in 'A'"},
+       "invalid environment variable: missing '=' in 'A'"},
       {{"exec", "-e", "=A", "web", "ls"},
-       "exec 'web': invalid environment variable: name missing before '=' in '=A'"},
+       "invalid environment variable: name missing before '=' in '=A'"},
       {{"exec", "-g", "x", "web", "ls"},
-       "exec 'web': invalid --additional-gids 'x': expected a number"},
+       "invalid --additional-gids 'x': expected a number"},
       {{"exec", "-t", "-d", "web", "ls"},
-       "exec 'web': cannot allocate tty if rt will detach without setting console socket"},
+       "cannot allocate tty if rt will detach without setting console socket"},
       {{"exec", "-t", "--console-socket", "s", "web", "ls"},
-       "exec 'web': cannot use console socket if rt will not detach or allocate tty"},
+       "cannot use console socket if rt will not detach or allocate tty"},
       {{"exec", "-d", "--console-socket", "s", "web", "ls"},
-       "exec 'web': cannot use console socket if rt will not detach or allocate tty"},
+       "cannot use console socket if rt will not detach or allocate tty"},
   };
   for (const auto& c : cases) {
     Outcome outcome = rt(c.args);
     EXPECT_FALSE(outcome.ok) << c.what;
-    EXPECT_EQ(outcome.error.what, c.what);
+    EXPECT_EQ(outcome.error.what, std::string("exec 'web': exec failed: ") + c.what);
     EXPECT_EQ(outcome.error.code, Code::Usage);
     EXPECT_NE(outcome.error.hint, "") << c.what;
     EXPECT_EQ(outcome.status, 255);
