@@ -123,11 +123,13 @@ END
   mkdir release
   cp /bin/ls release/rt
   cp /bin/ls release/rt-init
+  cp /bin/ls release/rtmon
   run "$HACK/check-binary" release
   ((status == 1))
   [[ $output == *"asks for an interpreter"* ]]
   echo 'int main() { return 0; }' >a.c
   gcc -static -s -o release/rt a.c
+  cp release/rt release/rtmon
   gcc -static -s -nostdlib -Wl,-e,main -o release/rt-init a.c
   run "$HACK/check-binary" release
   echo "$output"
