@@ -2,8 +2,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <string.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,8 +24,7 @@ struct Pipe {
   Fd read_end, write_end;
 };
 
-// Only our end is non-blocking: the flag belongs to the open file, and the hook must not inherit
-// it.
+// Only our end is non-blocking: the flag belongs to the open file, and the hook must not inherit it.
 Result<Pipe> make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) < 0) return Error::sys("pipe");
@@ -36,8 +36,7 @@ Status set_non_blocking(int fd) {
   return {};
 }
 
-// The descriptors get numbers above 2, or the dup2s of the spawn could overwrite one before it is
-// used.
+// The descriptors get numbers above 2, or a dup2 could overwrite one before it is used.
 Status lift(Fd* fd) {
   if (fd->get() > STDERR_FILENO) return {};
   int copy = ::fcntl(fd->get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -54,39 +53,54 @@ std::vector<char*> pointers(const spec::Strings& strings) {
   return out;
 }
 
-// posix_spawn's two objects with their lifetimes. Its functions return an errno value; only
-// out-of-memory is possible for those used here, and that aborts elsewhere.
-struct SpawnPlan {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  int error = 0;
-
-  SpawnPlan() {
-    error = posix_spawn_file_actions_init(&actions);
-    note(posix_spawnattr_init(&attributes));
-    sigset_t all;
-    sigset_t none;
-    // Not sigfillset(): it leaves out the two signals glibc keeps for itself, which posix_spawn then sets to "ignore".
-    memset(&all, 0xff, sizeof all);
-    sigemptyset(&none);
-    note(posix_spawnattr_setsigdefault(&attributes, &all));
-    note(posix_spawnattr_setsigmask(&attributes, &none));
-    note(posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
-  }
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  void note(int result) {
-    if (error == 0) error = result;
-  }
+// What the hook's process is made of, worked out before the fork.
+struct Image {
+  const char* path;
+  std::vector<char*> argv, envp;
+  int streams[3];  // above 2, so that no dup2 overwrites one before its turn
+  int work_dir;
+  int report;  // where the errno goes of what cannot be done; closed by a successful execve
+  pid_t parent;
 };
 
-Error spawn_error(int errnum, const std::string& what) {
-  errno = errnum;
-  return Error::sys("%s", what.c_str());
+void reset_signals() {
+  struct {
+    uint64_t handler, flags, restorer, mask;
+  } plain = {};  // the kernel's struct; glibc's sigaction refuses the two signals that it keeps for itself
+  for (int signal = 1; signal <= 64; signal++) (void)syscall(SYS_rt_sigaction, signal, &plain, nullptr, sizeof plain.mask);
+  sigset_t none;
+  sigemptyset(&none);
+  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// In the child. A hook ends with the runtime that waits for it: killed in the middle of a create, this must leave nothing
+// that `rt delete --force` does not know of.
+[[noreturn]] void become(const Image& image) {
+  int kept = STDERR_FILENO + 1;
+  bool ready = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::fchdir(image.work_dir) == 0;
+  for (int i = 0; i < 3; i++) ready = ready && ::dup2(image.streams[i], i) >= 0;
+  if (ready && ::getppid() == image.parent) {
+    int report = image.report == kept ? kept : ::dup3(image.report, kept, O_CLOEXEC);
+    if (report < 0) ::_exit(127);
+    // Close-on-exec covers what is ours. What an engine left open in us without it must not reach a hook either.
+    ::closefrom(kept + 1);
+    reset_signals();
+    (void)::execve(image.path, image.argv.data(), image.envp.data());
+    (void)!::write(report, &errno, sizeof errno);  // the parent is gone if it cannot be told
+  } else {
+    (void)!::write(image.report, &errno, sizeof errno);
+  }
+  ::_exit(127);
+}
+
+// 0, or the errno of what kept the child from its program.
+int read_report(int fd) {
+  int error = 0;
+  ssize_t n;
+  do {
+    n = ::read(fd, &error, sizeof error);
+  } while (n < 0 && errno == EINTR);
+  return n == static_cast<ssize_t>(sizeof error) ? error : 0;
 }
 
 Fd open_work_dir(const std::string& bundle) {
@@ -145,38 +159,36 @@ Result<HookProcess> start_hook(const spec::Hook& hook, const std::string& bundle
   for (int fd : {in.write_end.get(), out.read_end.get(), err.read_end.get()})
     TRY(set_non_blocking(fd));
 
-  SpawnPlan plan;
-  plan.note(posix_spawn_file_actions_addfchdir_np(&plan.actions, work_dir.get()));
-  plan.note(posix_spawn_file_actions_adddup2(&plan.actions, in.read_end.get(), STDIN_FILENO));
-  plan.note(posix_spawn_file_actions_adddup2(&plan.actions, out.write_end.get(), STDOUT_FILENO));
-  plan.note(posix_spawn_file_actions_adddup2(&plan.actions, err.write_end.get(), STDERR_FILENO));
-  // Close-on-exec covers what is ours. What an engine left open in us without it must not reach a
-  // hook either.
-  plan.note(posix_spawn_file_actions_addclosefrom_np(&plan.actions, STDERR_FILENO + 1));
-  if (plan.error != 0) return spawn_error(plan.error, "posix_spawn");
-
   // config.md: args are execv's argv, so args[0] is the name; without any the path is the name.
   spec::Strings args = hook.args.empty() ? spec::Strings{hook.path} : hook.args;
   spec::Strings env = hook.env.value_or(spec::Strings());
-  std::vector<char*> argv = pointers(args);
-  std::vector<char*> envp = pointers(env);
-  pid_t pid = 0;
-  int error = posix_spawn(&pid, hook.path.c_str(), &plan.actions, &plan.attributes, argv.data(),
-                          envp.data());
-  if (error != 0) return spawn_error(error, "cannot start");
+  Pipe report = TRY(make_pipe());
+  TRY(lift(&report.write_end));
+  Image image = {hook.path.c_str(), pointers(args), pointers(env),
+                 {in.read_end.get(), out.write_end.get(), err.write_end.get()},
+                 work_dir.get(), report.write_end.get(), ::getpid()};
+  pid_t pid = ::fork();
+  if (pid < 0) return Error::sys("fork");
+  if (pid == 0) become(image);
+  report.write_end.reset();
 
   HookProcess process;
   process.pidfd.reset(sys::pidfd_open(pid));  // our child, not reaped yet: the number is its own
-  if (!process.pidfd) {
-    Error failed = Error::sys("pidfd_open");
-    (void)::kill(pid, SIGKILL);
-    (void)::waitpid(pid, nullptr, 0);
-    return failed;
+  Error failed;
+  if (!process.pidfd) failed = Error::sys("pidfd_open");
+  int error = read_report(report.read_end.get());
+  if (error == 0 && process.pidfd) {
+    process.stdin_pipe = std::move(in.write_end);
+    process.stdout_pipe = std::move(out.read_end);
+    process.stderr_pipe = std::move(err.read_end);
+    return process;
   }
-  process.stdin_pipe = std::move(in.write_end);
-  process.stdout_pipe = std::move(out.read_end);
-  process.stderr_pipe = std::move(err.read_end);
-  return process;
+  (void)::kill(pid, SIGKILL);
+  (void)::waitpid(pid, nullptr, 0);
+  process.pidfd.reset();
+  if (error == 0) return failed;
+  errno = error;
+  return Error::sys("cannot start");
 }
 
 // Blocked and taken back, not ignored: a signal that the caller has blocked (to read it from a signalfd) stays pending even
