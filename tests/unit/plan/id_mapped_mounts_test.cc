@@ -17,7 +17,7 @@ struct Case {
   Namespaces namespaces;
   uint32_t euid = 0;
 
-  void user_namespace(Maps maps) {
+  void user_namespace(const Maps& maps) {
     config.linux_.emplace();
     config.linux_->namespaces = {{spec::NamespaceType::User, ""}};
     config.linux_->uid_mappings = config.linux_->gid_mappings = maps;
