@@ -174,21 +174,21 @@ Result<HookProcess> start_hook(const spec::Hook& hook, const std::string& bundle
 
   HookProcess process;
   process.pidfd.reset(sys::pidfd_open(pid));  // our child, not reaped yet: the number is its own
-  Error failed;
-  if (!process.pidfd) failed = Error::sys("pidfd_open");
-  int error = read_report(report.read_end.get());
-  if (error == 0 && process.pidfd) {
-    process.stdin_pipe = std::move(in.write_end);
-    process.stdout_pipe = std::move(out.read_end);
-    process.stderr_pipe = std::move(err.read_end);
-    return process;
+  if (!process.pidfd) {
+    Error failed = Error::sys("pidfd_open");
+    (void)::kill(pid, SIGKILL);
+    (void)::waitpid(pid, nullptr, 0);
+    return failed;
   }
-  (void)::kill(pid, SIGKILL);
-  (void)::waitpid(pid, nullptr, 0);
-  process.pidfd.reset();
-  if (error == 0) return failed;
-  errno = error;
-  return Error::sys("cannot start");
+  if (int error = read_report(report.read_end.get()); error != 0) {
+    TRY(process.reap());
+    errno = error;
+    return Error::sys("cannot start");
+  }
+  process.stdin_pipe = std::move(in.write_end);
+  process.stdout_pipe = std::move(out.read_end);
+  process.stderr_pipe = std::move(err.read_end);
+  return process;
 }
 
 // Blocked and taken back, not ignored: a signal that the caller has blocked (to read it from a signalfd) stays pending even

@@ -220,6 +220,29 @@ Env environment(const spec::Process& process) {
   return env;
 }
 
+// Capabilities and filter. With no_new_privs a filter takes no capability, so it comes last and need not allow what sets
+// them; without, loading it takes CAP_SYS_ADMIN, which the container may not have.
+void add_confinement(Builder& builder, const spec::Process& process, const CapabilityMasks& caps, const SeccompProgram& filter,
+                     uint64_t grantable, int last_cap) {
+  builder.phase("program", Code::SecurityFailed);
+  if (!process.no_new_privileges) {
+    if (!filter.bpf.empty() && process.user.uid != 0) {
+      // The change of user cleared the effective set; the permitted one was kept.
+      add_capset(builder, "raise CAP_SYS_ADMIN to load the filter", 1ull << CAP_SYS_ADMIN, grantable, 0);
+    }
+    add_filter(builder, filter);
+  }
+  builder.source("process.capabilities");
+  add_capset(builder, "set the capabilities", caps.effective, caps.permitted, caps.inheritable);
+  for (int cap = 0; cap <= last_cap; cap++) {
+    if (!(caps.ambient & (1ull << cap))) continue;
+    builder.call("raise ambient " + cap_text(cap), SYS_prctl,
+                 {num(PR_CAP_AMBIENT), num(PR_CAP_AMBIENT_RAISE), num(cap), num(0), num(0)});
+  }
+  builder.source("");
+  if (process.no_new_privileges) add_filter(builder, filter);
+}
+
 void add_start_point(Builder& builder, const ProcessContext& context) {
   builder.phase("start", Code::System);
   builder.add(Op::Sync, "report the container as created").args.sync = {static_cast<uint32_t>(SyncPoint::Created)};
@@ -248,29 +271,6 @@ CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, 
   out.ambient = ambient & out.permitted & out.inheritable;
   warn_of_lost(ambient & ~out.ambient, last_cap, "ambient", "it is not both permitted and inheritable");
   return out;
-}
-
-// Capabilities and filter. With no_new_privs a filter takes no capability, so it comes last and need not allow what sets
-// them; without, loading it takes CAP_SYS_ADMIN, which the container may not have.
-static void add_confinement(Builder& builder, const spec::Process& process, const CapabilityMasks& caps,
-                            const SeccompProgram& filter, uint64_t grantable, int last_cap) {
-  builder.phase("program", Code::SecurityFailed);
-  if (!process.no_new_privileges) {
-    if (!filter.bpf.empty() && process.user.uid != 0) {
-      // The change of user cleared the effective set; the permitted one was kept.
-      add_capset(builder, "raise CAP_SYS_ADMIN to load the filter", 1ull << CAP_SYS_ADMIN, grantable, 0);
-    }
-    add_filter(builder, filter);
-  }
-  builder.source("process.capabilities");
-  add_capset(builder, "set the capabilities", caps.effective, caps.permitted, caps.inheritable);
-  for (int cap = 0; cap <= last_cap; cap++) {
-    if (!(caps.ambient & (1ull << cap))) continue;
-    builder.call("raise ambient " + cap_text(cap), SYS_prctl,
-                 {num(PR_CAP_AMBIENT), num(PR_CAP_AMBIENT_RAISE), num(cap), num(0), num(0)});
-  }
-  builder.source("");
-  if (process.no_new_privileges) add_filter(builder, filter);
 }
 
 Status add_process(Builder& builder, const spec::Process& process, const ProcessContext& context) {
@@ -318,9 +318,9 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
 
   add_start_point(builder, context);
   bool has_hooks = context.start_state_slot >= 0;
+  auto confine = [&] { add_confinement(builder, process, caps, filter, grantable, context.host.last_cap); };
   if (has_hooks) {
-    // A hook in the container's root is the image's program: it gets no more freedom than the container.
-    add_confinement(builder, process, caps, filter, grantable, context.host.last_cap);
+    confine();  // a hook in the container's root is the image's program: it gets no more freedom than the container
     builder.phase("hooks", Code::HookFailed);
     const std::vector<spec::Hook>& hooks = context.config.hooks->start_container;
     for (size_t i = 0; i < hooks.size(); i++) {
@@ -332,7 +332,7 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   builder.add(Op::CloseFds, "close what is not inherited").args.close_fds = {
       static_cast<uint32_t>(3 + builder.plan().preserve_fds)};
   builder.add(Op::ResetSignals, "reset signals");
-  if (!has_hooks) add_confinement(builder, process, caps, filter, grantable, context.host.last_cap);
+  if (!has_hooks) confine();
   builder.phase("program", Code::ExecFailed);
   builder.source("process.args");
   ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index,

@@ -111,9 +111,9 @@ Status add_memory_policy(Builder& builder, const spec::MemoryPolicy& policy) {
 
 }  // namespace
 
-// Engines pin themselves to CPUs, and a child inherits that; with all bits set the kernel takes those of the cpuset.
 Result<std::vector<uint64_t>> cpu_set(const std::string& source, const std::string& cpus) { return parse_list(source, cpus); }
 
+// Engines pin themselves to CPUs, and a child inherits that; with all bits set the kernel takes those of the cpuset.
 Status add_affinity(Builder& builder, const std::string& source, const std::string& cpus) {
   builder.phase("session", Code::SecurityFailed);
   std::vector<uint64_t> bits(128, ~0ull);
