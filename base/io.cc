@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/path.h"
 #include "base/strings.h"
 
 Result<Fd> open_at(int dirfd, const char* path, int flags, mode_t mode) {
@@ -75,9 +76,15 @@ struct Unlinker {
   }
 };
 
+Status sync_directory_of(int dirfd, const char* path) {
+  Fd directory = TRY(open_at(dirfd, std::string(dir_name(path)).c_str(), O_RDONLY | O_DIRECTORY));
+  if (::fsync(directory.get()) < 0) return Error::sys("fsync the directory of '%s'", path);
+  return {};
+}
+
 }  // namespace
 
-Status write_file_atomic(int dirfd, const char* path, std::string_view data, mode_t mode) {
+Status write_file_atomic(int dirfd, const char* path, std::string_view data, mode_t mode, Durable durable) {
   std::string_view whole(path);
   size_t slash = whole.rfind('/');
   size_t cut = slash == std::string_view::npos ? 0 : slash + 1;
@@ -93,9 +100,10 @@ Status write_file_atomic(int dirfd, const char* path, std::string_view data, mod
   Unlinker unlinker{dirfd, temporary};
   if (fchmod(fd.get(), mode) < 0) return Error::sys("chmod '%s'", temporary.c_str());
   TRY(write_all(fd.get(), data, temporary.c_str()));
+  if (durable == Durable::Synced && ::fsync(fd.get()) < 0) return Error::sys("fsync '%s'", temporary.c_str());
   if (::renameat(dirfd, temporary.c_str(), dirfd, path) < 0) {
     return Error::sys("rename '%s' to '%s'", temporary.c_str(), path);
   }
   unlinker.path.clear();
-  return {};
+  return durable == Durable::Synced ? sync_directory_of(dirfd, path) : Status();
 }

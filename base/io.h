@@ -23,5 +23,7 @@ Status write_all(int fd, std::string_view data, const char* name_for_errors);
 // One write() to a file that is there (O_WRONLY, no create, no truncate): kernel files of /proc, /sys and cgroups.
 Status write_kernel_file(int dirfd, const char* path, std::string_view data);
 
-// Readers see the old content or the new, never half: temporary file, then rename. Mode is exact (umask ignored).
-Status write_file_atomic(int dirfd, const char* path, std::string_view data, mode_t mode);
+// Readers see the old content or the new, never half: temporary file, then rename. Mode is exact (umask ignored). Synced: the
+// new content is on the disk once this returned, whole, whatever happens to the machine.
+enum class Durable : unsigned char { Written, Synced };
+Status write_file_atomic(int dirfd, const char* path, std::string_view data, mode_t mode, Durable durable = Durable::Written);

@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "base/strings.h"
-#include "runtime/linux/unix_address.h"
+#include "base/unix_address.h"
 
 namespace container {
 

@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/strings.h"
-#include "runtime/linux/unix_address.h"
+#include "base/unix_address.h"
 
 namespace container {
 

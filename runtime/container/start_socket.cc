@@ -1,7 +1,7 @@
 #include "runtime/container/start_socket.h"
 
 #include "runtime/container/record.h"
-#include "runtime/linux/unix_address.h"
+#include "base/unix_address.h"
 
 namespace container {
 

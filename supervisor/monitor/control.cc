@@ -1,13 +1,12 @@
 #include "supervisor/monitor/control.h"
 
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/signal_names.h"
 #include "base/strings.h"
+#include "base/unix_address.h"
 
 namespace monitor {
 
@@ -42,12 +41,9 @@ Status Control::listen(int dirfd, const char* name) {
   (void)unlinkat(dirfd, name, 0);
   Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return Error::sys("control socket");
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  // Through the descriptor: a path of any depth fits.
-  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dirfd, name);
+  sys::UnixAddress address = sys::unix_address_in(dirfd, name);
   if (fchmod(fd.get(), 0600) < 0) return Error::sys("control socket: chmod");  // bind() makes the file with this mode
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+  if (bind(fd.get(), address.get(), address.size) < 0) {
     return Error::sys("control socket: bind '%s'", name);
   }
   if (::listen(fd.get(), 16) < 0) return Error::sys("control socket: listen");

@@ -294,7 +294,7 @@ void Monitor::finish() {
   record_.lost_bytes = log_.lost_bytes();
   record_.lost_lines = log_.lost_lines();
   std::string json = to_json(record_);
-  Status written = protocol::write_file_durable(dir_.get(), "exit.json", json);
+  Status written = write_file_atomic(dir_.get(), "exit.json", json, 0600, Durable::Synced);
   if (!written && !failure_) failure_ = std::move(written).error();
   json.pop_back();
   for (size_t i = 0; i < Control::kClients; i++) {

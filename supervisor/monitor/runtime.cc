@@ -4,6 +4,8 @@
 #include <spawn.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "base/strings.h"
 
 namespace monitor {
@@ -66,7 +68,7 @@ Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::strin
   SpawnSetup setup;
   sigset_t none, all;
   sigemptyset(&none);
-  sigfillset(&all);
+  memset(&all, 0xff, sizeof all);  // sigfillset leaves 32 and 33 out, and posix_spawn ignores those for the child
   posix_spawnattr_setsigmask(&setup.attributes, &none);
   posix_spawnattr_setsigdefault(&setup.attributes, &all);
   posix_spawnattr_setpgroup(&setup.attributes, 0);

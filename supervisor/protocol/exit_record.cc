@@ -1,11 +1,5 @@
 #include "supervisor/protocol/exit_record.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include "base/fd.h"
-#include "base/io.h"
 #include "base/log.h"
 #include "base/strings.h"
 
@@ -34,23 +28,6 @@ std::string to_json(const ExitRecord& r) {
   json += ",\"log\":{\"bytes\":" + std::to_string(r.log_bytes) + ",\"lostBytes\":" + std::to_string(r.lost_bytes) +
           ",\"lostLines\":" + std::to_string(r.lost_lines) + "}}\n";
   return json;
-}
-
-Status write_file_durable(int dirfd, const char* name, std::string_view data) {
-  std::string temporary = format(".%s.tmp", name);
-  (void)unlinkat(dirfd, temporary.c_str(), 0);  // of a writer that was killed here
-  Fd fd = TRY(open_at(dirfd, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600));
-  Status written = write_all(fd.get(), data, temporary.c_str());
-  if (written && fsync(fd.get()) < 0) written = Error::sys("fsync '%s'", temporary.c_str());
-  if (written && renameat(dirfd, temporary.c_str(), dirfd, name) < 0) {
-    written = Error::sys("rename '%s' to '%s'", temporary.c_str(), name);
-  }
-  if (!written) {
-    (void)unlinkat(dirfd, temporary.c_str(), 0);  // the error that counts is on its way
-    return written;
-  }
-  if (fsync(dirfd) < 0) return Error::sys("fsync the directory of '%s'", name);
-  return {};
 }
 
 }  // namespace protocol

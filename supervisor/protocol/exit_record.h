@@ -16,8 +16,6 @@
 #include <optional>
 #include <string>
 
-#include "base/error.h"
-
 namespace protocol {
 
 struct ExitRecord {
@@ -34,9 +32,5 @@ struct ExitRecord {
 };
 
 std::string to_json(const ExitRecord& record);  // with the newline
-
-// Temporary file, fsync, rename, fsync of the directory: after a crash or power cut readers see the old content, the new, or
-// no file; and the new once this returned. Mode 0600.
-Status write_file_durable(int dirfd, const char* name, std::string_view data);
 
 }  // namespace protocol

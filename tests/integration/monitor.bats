@@ -361,6 +361,19 @@ monitor_gone() { ! pgrep -f -- "--dir $MON " >/dev/null; }
   has "$(<"$T/calls")" "delete --force $ID"
 }
 
+@test "the runtime ignores and blocks no signal, whatever rtmon was started with" {
+  printf '#!/bin/sh\ngrep Sig /proc/self/status >%q\nexit 1\n' "$T/signals" >"$T/looks"
+  chmod +x "$T/looks"
+  exits 125 "$PYTHON" - "$RTMON" --runtime "$T/looks" --dir "$MON" "$ID" <<'EOF'
+import os, signal, sys
+for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGRTMAX):
+    signal.signal(number, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
+os.execv(sys.argv[1], sys.argv[1:])
+EOF
+  is "$(awk '/SigBlk|SigIgn/ { print $2 }' "$T/signals" | sort -u)" 0000000000000000
+}
+
 @test "a runtime killed in the middle of create leaves nothing" {
   rt_only "others may keep a state directory"
   printf '#!/bin/sh\nkill -KILL $PPID\n' >"$T/hook"

@@ -196,4 +196,20 @@ TEST_F(Io, AtomicWriteThatFailsRemovesItsTemporary) {
   EXPECT_EQ(names(), (std::set<std::string>{"pid"}));
 }
 
+TEST_F(Io, SyncedWriteDoesTheSameWithAnyPath) {
+  put("pid", "old");
+  ASSERT_TRUE(write_file_atomic(dir(), "pid", "new", 0600, Durable::Synced));
+  EXPECT_EQ(get("pid"), "new");
+  ASSERT_TRUE(write_file_atomic(AT_FDCWD, at("pid").c_str(), "newer", 0600, Durable::Synced));
+  EXPECT_EQ(get("pid"), "newer");
+  EXPECT_EQ(mode_of(dir(), "pid"), 0600U);
+  EXPECT_EQ(names(), (std::set<std::string>{"pid"}));
+}
+
+TEST_F(Io, SyncedWriteToWhatCannotBeSyncedIsAnError) {
+  Status status = write_file_atomic(AT_FDCWD, "/proc/self/none", "1", 0600, Durable::Synced);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().errnum, ENOENT);
+}
+
 }  // namespace

@@ -1,14 +1,9 @@
 #include "supervisor/protocol/exit_record.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include "tests/unit/base/temp_dir.h"
+#include <gtest/gtest.h>
 
 namespace protocol {
 namespace {
-
-using ExitRecordFile = TempDir;
 
 ExitRecord sample() {
   ExitRecord record;
@@ -41,25 +36,6 @@ TEST(ExitRecord, GivesTheSignalInsteadOfAStatus) {
     EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
   }
   EXPECT_EQ(json.find('\n'), json.size() - 1);
-}
-
-TEST_F(ExitRecordFile, ReplacesWhatWasThereAndLeavesNoTemporaryFile) {
-  put("exit.json", "old");
-  put(".exit.json.tmp", "of a writer that was killed");
-  ASSERT_TRUE(write_file_durable(dir(), "exit.json", "new"));
-  EXPECT_EQ(get("exit.json"), "new");
-  EXPECT_EQ(names(), std::set<std::string>{"exit.json"});
-  struct stat info;
-  ASSERT_EQ(fstatat(dir(), "exit.json", &info, 0), 0);
-  EXPECT_EQ(info.st_mode & 07777, 0600u);
-}
-
-TEST_F(ExitRecordFile, AFailureLeavesTheOldFileAndNoTemporaryOne) {
-  ASSERT_EQ(mkdirat(dir(), "exit.json", 0700), 0);  // which no file can replace
-  Status written = write_file_durable(dir(), "exit.json", "new");
-  ASSERT_FALSE(written);
-  EXPECT_NE(written.error().text().find("exit.json"), std::string::npos);
-  EXPECT_EQ(names(), std::set<std::string>{"exit.json"});
 }
 
 }  // namespace

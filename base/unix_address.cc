@@ -1,4 +1,4 @@
-#include "runtime/linux/unix_address.h"
+#include "base/unix_address.h"
 
 #include <fcntl.h>
 
