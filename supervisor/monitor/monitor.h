@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <optional>
 #include <string>
@@ -34,6 +35,9 @@ struct Options {
   int64_t drain_ms = 2000;
   int64_t runtime_ms = 60000;  // what one call of the runtime may take
 };
+
+// waitid for a child that ended, without waiting. `flags`: WNOWAIT leaves it a zombie.
+bool waited_for(idtype_t type, pid_t pid, int flags, siginfo_t* info);
 
 class Monitor {
  public:

@@ -1,0 +1,63 @@
+// What clients of the control socket ask for.
+#include "base/log.h"
+#include "base/pidfd.h"
+#include "base/strings.h"
+#include "supervisor/monitor/monitor.h"
+
+namespace monitor {
+
+void Monitor::on_request(size_t client, const Request& request) {
+  Status done;
+  switch (request.verb) {
+    case Verb::Start:
+      if (state_ != State::Created || failure_) {
+        done = Error::make(Code::ContainerState, "the container is not waiting to be started");
+        break;
+      }
+      done = spawn(Call::Start);
+      if (!done) break;
+      state_ = State::Starting;
+      control_.client(client).awaits_start = true;
+      return;
+    case Verb::Signal:
+      if (init_ == 0 || state_ == State::Stopped) {
+        done = Error::make(Code::ContainerNotRunning, "the container has no process");
+      } else if (sys::pidfd_send_signal(init_fd_.get(), request.signal) < 0) {
+        done = Error::sys("send signal %d to process %d", request.signal, static_cast<int>(init_));
+      }
+      break;
+    case Verb::Rotate: done = log_.rotate(); break;
+    case Verb::Reopen: done = log_.reopen(); break;
+    case Verb::Status: return control_.reply(client, "ok " + status_json());
+    case Verb::Stop:
+      if (state_ == State::Creating) {
+        done = Error::make(Code::ContainerState, "the container is still being created");
+        break;
+      }
+      stop(request);
+      [[fallthrough]];
+    case Verb::Wait:
+      if (!recorded_) {
+        control_.client(client).awaits_exit = true;
+        return;
+      }
+      std::string json = to_json(record_);
+      json.pop_back();
+      return control_.reply(client, "ok " + json);
+  }
+  if (done) {
+    control_.reply(client, "ok");
+  } else {
+    control_.reply(client, done.error());
+  }
+}
+
+std::string Monitor::status_json() const {
+  static constexpr const char* kNames[] = {"creating", "created", "starting", "running", "stopped"};
+  return "{\"id\":" + json_quote(options_.id) + ",\"state\":\"" + kNames[static_cast<size_t>(state_)] +
+         "\",\"pid\":" + std::to_string(init_) + ",\"log\":{\"bytes\":" + std::to_string(log_.size()) +
+         ",\"lostBytes\":" + std::to_string(log_.lost_bytes()) + ",\"lostLines\":" + std::to_string(log_.lost_lines()) +
+         "}}";
+}
+
+}  // namespace monitor
