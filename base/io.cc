@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/path.h"
@@ -60,7 +61,13 @@ Status write_kernel_file(int dirfd, const char* path, std::string_view data) {
   do {
     n = ::write(fd.get(), data.data(), data.size());
   } while (n < 0 && errno == EINTR);
-  if (n < 0) return Error::sys("write '%.*s' to '%s'", static_cast<int>(data.size()), data.data(), path);
+  if (n < 0) {
+    int error = errno;
+    std::string shown(trim(data));
+    std::replace(shown.begin(), shown.end(), '\n', ';');  // an error is one line
+    errno = error;
+    return Error::sys("write '%s' to '%s'", shown.c_str(), path);
+  }
   if (static_cast<size_t>(n) != data.size()) return Error::msg("write to '%s': only %zd bytes taken", path, n);
   return {};
 }
@@ -99,7 +106,7 @@ Status write_file_atomic(int dirfd, const char* path, std::string_view data, mod
   Fd fd = TRY(std::move(made));
   Unlinker unlinker{dirfd, temporary};
   if (fchmod(fd.get(), mode) < 0) return Error::sys("chmod '%s'", temporary.c_str());
-  TRY(write_all(fd.get(), data, temporary.c_str()));
+  TRY(write_all(fd.get(), data, path));
   if (durable == Durable::Synced && ::fsync(fd.get()) < 0) return Error::sys("fsync '%s'", temporary.c_str());
   if (::renameat(dirfd, temporary.c_str(), dirfd, path) < 0) {
     return Error::sys("rename '%s' to '%s'", temporary.c_str(), path);

@@ -16,7 +16,7 @@ std::optional<int> parse_signal(std::string_view text);
 // 15 -> "SIGTERM", 37 -> "SIGRTMIN+3"; a number without a name comes back as digits.
 std::string signal_name(int number);
 
-// All names with "SIG" in front, for suggestions: nearest() on the upper-case word, prefix added.
+// All names with "SIG" in front, for suggestions.
 std::vector<std::string_view> known_signals();
 
 }  // namespace sys

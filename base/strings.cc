@@ -87,8 +87,11 @@ std::string nearest(std::string_view word, const std::vector<std::string_view>& 
   size_t limit = std::max<size_t>(1, word.size() / 3) + 1;
   std::string_view best;
   for (std::string_view candidate : candidates) {
-    size_t distance = edit_distance(wanted, to_lower(candidate));
-    if (distance < limit) {
+    std::string name = to_lower(candidate);
+    size_t distance = edit_distance(wanted, name);
+    // Of two that are as near, the one that only wants its end.
+    bool finishes = distance == limit && !best.empty() && name.starts_with(wanted);
+    if (distance < limit || finishes) {
       limit = distance;
       best = candidate;
     }

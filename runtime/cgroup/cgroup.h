@@ -33,6 +33,7 @@ struct Location {
   // Rootless and no cgroupsPath: a directory that may not be made is left out with a warning, and a limit that needs it is
   // an error then. For make() and join() of the same process; not part of what is saved.
   bool best_effort = false;
+  std::string left_out;  // the first of those directories
   // The directory of a v1 controller or ("") of v2; nullptr if there is none.
   const Dir* find(std::string_view controller) const;
 };

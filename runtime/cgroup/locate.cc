@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/log.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
@@ -82,15 +81,11 @@ bool may_make(std::string_view path) {
 
 // The container stays in the caller's own cgroup of those hierarchies, and its cgroup mounts show that one.
 void leave_out_forbidden(Location& location) {
-  std::string left_out;
-  std::erase_if(location.dirs, [&left_out](const Location::Dir& dir) {
+  std::erase_if(location.dirs, [&location](const Location::Dir& dir) {
     bool forbidden = !may_make(dir.path);
-    if (forbidden && left_out.empty()) left_out = dir.path;
+    if (forbidden && location.left_out.empty()) location.left_out = dir.path;
     return forbidden;
   });
-  if (left_out.empty()) return;
-  log_warning("not every cgroup of the container can be made: no permission for '%s', ignoring",
-              left_out.c_str());
 }
 
 }  // namespace

@@ -60,6 +60,22 @@ Status parse_call(const Command& command, std::span<char* const> args, Invocatio
   return {};
 }
 
+// The mirror image: a command's flag before the command.
+Error explain_global(Error error) {
+  constexpr std::string_view kUnknown = "unknown flag ";
+  if (!error.what.starts_with(kUnknown) || !error.hint.empty()) return error;
+  std::string_view name = std::string_view(error.what).substr(kUnknown.size());
+  name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
+  for (const Command& command : commands()) {
+    for (const Flag& flag : command.flags) {
+      if (name != flag.name) continue;
+      return std::move(error).with_hint(format("--%s goes behind its command: rt %s --%s ...",
+                                               flag.name, command.name, flag.name));
+    }
+  }
+  return std::move(error).with_hint("'rt --help' lists the global flags");
+}
+
 Result<int> run_command(const Command& command, Invocation* call) {
   std::string who = command.name;
   if (!call->id.empty()) who += " '" + call->id + "'";
@@ -71,7 +87,9 @@ Result<int> run_command(const Command& command, Invocation* call) {
 }  // namespace
 
 Result<int> dispatch(std::span<char* const> args, Invocation* call) {
-  Parsed global = TRY(parse_flags(global_flags(), Order::BeforeFirst, args));
+  Result<Parsed> parsed_global = parse_flags(global_flags(), Order::BeforeFirst, args);
+  if (!parsed_global) return explain_global(std::move(parsed_global).error());
+  const Parsed& global = *parsed_global;
   if (global.on("version")) return print(version_text());
   if (global.args().empty()) return print(overview());
   const Command* command = find_command(global.args().front());

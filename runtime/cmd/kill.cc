@@ -19,11 +19,13 @@ Error unknown_signal(const std::string& text) {
   if (text.starts_with("-"))
     return std::move(error).with_hint("flags go before the container's id");
   std::string name = to_upper(text);
-  if (!name.starts_with("SIG")) name = "SIG" + name;
-  std::string near = nearest(name, sys::known_signals());
+  if (name.starts_with("SIG")) name.erase(0, 3);
+  std::vector<std::string_view> known = sys::known_signals();
+  for (std::string_view& signal : known) signal.remove_prefix(3);
+  std::string near = nearest(name, known);
   if (near.empty())
     return std::move(error).with_hint("give a name, such as TERM, or a number from 1 to 64");
-  return std::move(error).with_hint("did you mean " + near.substr(3) + "?");
+  return std::move(error).with_hint("did you mean " + near + "?");
 }
 
 }  // namespace

@@ -1,8 +1,13 @@
 #include "runtime/container/channel.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstring>
+
+#include "base/io.h"
+#include "base/strings.h"
 
 namespace container {
 
@@ -51,6 +56,17 @@ Result<std::optional<Packet>> receive_packet(int fd) {
   }
   out.text.assign(text, size);
   return std::optional<Packet>(std::move(out));
+}
+
+// The end of a process lets go of its memory before its files, execve the other way round: at the end of file a program has
+// an exe, a dying init has none any more. Its name is what is left of it.
+bool died_as_init(pid_t pid) {
+  std::string exe = format("/proc/%d/exe", pid);
+  char target[1];
+  if (readlink(exe.c_str(), target, sizeof target) >= 0 || errno != ENOENT) return false;
+  std::string comm = format("/proc/%d/comm", pid);
+  Result<std::string> name = read_file(AT_FDCWD, comm.c_str());
+  return name && trim(*name) == plan::kInitName;
 }
 
 }  // namespace container

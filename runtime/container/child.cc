@@ -98,7 +98,9 @@ Error Child::died() const {
     if (info.si_status == SIGKILL) error.hint = "possibly out of memory: is the memory limit too low?";
     return std::move(error).at("init");
   }
-  return Error::make(Code::InitDied, "container init died (exit status %d)", info.si_status).at("init");
+  return Error::make(Code::InitDied, "container init died (exit status %d)", info.si_status)
+      .with_hint(kMuteInit)
+      .at("init");
 }
 
 Error Child::explain(const plan::Message& message, const std::string& text) const {
@@ -134,7 +136,7 @@ Status Child::serve(bool until_exec, plan::SyncPoint point) {
   for (;;) {
     std::optional<Packet> packet = TRY(receive_packet(sync_.get()));
     if (!packet) {
-      if (until_exec) return {};
+      if (until_exec && !died_as_init(pid_)) return {};
       return died();
     }
     const plan::Message& message = packet->message;

@@ -19,9 +19,10 @@ Status create_from(const Globals& globals, const CreateOptions& options, Bluepri
   blueprint.record.creating = false;
   TRY(made.dir.save(blueprint.record));  // from here the container exists
   TRY(fault_point("recorded"));
-  TRY(write_pid_file(options.pid_file, made.child.pid()));
+  PidFile pid_file = TRY(PidFile::write(options.pid_file, made.child.pid()));
   TRY(write_timing(globals, made.child.timing()));
   TRY(made.child.go());  // on to the wait for `start`, which outlives us
+  pid_file.keep();
   made.keep();
   return {};
 }

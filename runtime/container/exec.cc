@@ -152,7 +152,7 @@ Result<Child> start_process(const Globals& globals, const Prepared& prepared, co
   TRY(child.run_until(plan::SyncPoint::Created));
   if (!options.console_socket.empty()) TRY(send_console(options.console_socket, child.console()));
   if (!options.pidfd_socket.empty()) TRY_IN("--pidfd-socket", send_fd(options.pidfd_socket, child.pidfd(), "setns"));
-  TRY(write_pid_file(options.pid_file, child.pid()));
+  PidFile pid_file = TRY(PidFile::write(options.pid_file, child.pid()));
   if (!options.detach && child.console() >= 0) {  // before the program asks, or writes
     copy_size(child.console());
     TRY(plain_newlines(child.console()));
@@ -160,6 +160,7 @@ Result<Child> start_process(const Globals& globals, const Prepared& prepared, co
   TRY(child.go());
   TRY(child.run_until_exec());
   TRY(write_timing(globals, child.timing()));
+  pid_file.keep();
   return child;
 }
 

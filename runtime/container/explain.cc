@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/strings.h"
+#include "runtime/container/hooks.h"
 
 namespace container {
 
@@ -47,14 +48,25 @@ Error explain_program(const plan::Plan& plan, int value, const std::string& firs
   return error;
 }
 
-Error explain_hook(const std::string& words, const std::string& detail, int value, const std::string& output) {
-  Error error = Error::make(Code::HookFailed, "%s", words.c_str());
+// "hooks.createContainer[2]", "run hook '/bin/x'": in the words of hooks.cc, as for the hooks of the other namespace.
+std::string hook_words(const plan::StepInfo& info) {
+  std::string_view kind = std::string_view(info.source).substr(info.source.find('.') + 1);
+  size_t bracket = kind.find('[');
+  std::string_view number = bracket < kind.size() ? kind.substr(bracket + 1, kind.size() - bracket - 2) : "";
+  std::string_view name = std::string_view(info.what).substr(info.what.find('\'') + 1);
+  return "error running " + std::string(kind.substr(0, bracket)) + " hook #" + std::string(number) + " '" + std::string(name);
+}
+
+Error explain_hook(const plan::Step& step, const plan::StepInfo& info, const std::string& detail, int value,
+                   const std::string& output) {
+  Error error = Error::make(Code::HookFailed, "%s", hook_words(info).c_str());
   if (value == plan::kReasonHookTimeout) {
-    error.what += ": hook ran past its timeout and was killed";
+    error.what += format(": hook ran past specified timeout of %.1fs", step.args.hook.timeout_ms / 1000.0);
+    error.hint = kLongerTimeout;
   } else if (value == plan::kReasonHookExit && detail.size() == sizeof(int32_t)) {
     int32_t status;
     memcpy(&status, detail.data(), sizeof status);
-    error.what += status > 128 ? format(": killed by signal %d", status - 128) : format(": exit status %d", status);
+    error.what += ": " + (status < 0 ? hook_signal(-status) : format("exit status %d", status));
   } else {
     error.errnum = value;
   }
@@ -133,7 +145,7 @@ Error explain_step(const plan::Plan& plan, size_t index, int value, const std::s
   if (step.op == plan::Op::FindExe || step.op == plan::Op::Exec) {
     error = explain_program(plan, value, detail);
   } else if (step.op == plan::Op::Hook) {
-    error = explain_hook(words, detail, value, hook_output);
+    error = explain_hook(step, info, detail, value, hook_output);
   } else {
     error.code = info.code;
     error.what = words;

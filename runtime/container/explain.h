@@ -13,4 +13,8 @@ namespace container {
 Error explain_step(const plan::Plan& plan, size_t index, int value, const std::string& detail,
                    const std::string& hook_output);
 
+// The hint for an init that ended without saying why.
+constexpr const char* kMuteInit =
+    "a linux.seccomp that refuses sendmsg keeps the reason from us: allow it, execve and exit_group to see it";
+
 }  // namespace container

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "base/clock.h"
@@ -73,24 +74,27 @@ Status feed(Conversation* talk) {
   return {};
 }
 
-// Until the hook has exited (true) or the deadline has passed (false). Whoever else holds its pipes
-// open (a daemon it left behind) is not waited for.
-Result<bool> converse(Conversation* talk, std::optional<int64_t> deadline) {
+enum class Ending { Exited, TimedOut, InitDied };
+
+// Whoever else holds the hook's pipes open (a daemon it left behind) is not waited for.
+Result<Ending> converse(Conversation* talk, std::optional<int64_t> deadline, int init_pidfd) {
   for (;;) {
     pollfd fds[] = {{talk->process.pidfd.get(), POLLIN, 0},
                     {talk->process.stdin_pipe.get(), POLLOUT, 0},
                     {talk->out.fd.get(), POLLIN, 0},
-                    {talk->err.fd.get(), POLLIN, 0}};  // poll skips a negative fd
+                    {talk->err.fd.get(), POLLIN, 0},
+                    {init_pidfd, POLLIN, 0}};  // poll skips a negative fd
     int wait = -1;
     if (deadline) wait = static_cast<int>(std::clamp<int64_t>(*deadline - monotonic_ms(), 0, 1 << 30));
-    int ready = ::poll(fds, 4, wait);
+    int ready = ::poll(fds, std::size(fds), wait);
     if (ready < 0 && errno != EINTR) return Error::sys("poll");
     if (ready < 0) continue;
     if (fds[1].revents != 0) TRY(feed(talk));
     TRY(talk->out.drain("stdout"));
     TRY(talk->err.drain("stderr"));
-    if (fds[0].revents != 0) return true;
-    if (deadline && monotonic_ms() >= *deadline) return false;
+    if (fds[0].revents != 0) return Ending::Exited;
+    if (fds[4].revents != 0) return Ending::InitDied;
+    if (deadline && monotonic_ms() >= *deadline) return Ending::TimedOut;
   }
 }
 
@@ -110,12 +114,11 @@ Status failure(const std::string& how, Conversation* talk) {
 Status end_of(const siginfo_t& end, Conversation* talk) {
   if (end.si_code == CLD_EXITED && end.si_status == 0) return {};
   if (end.si_code == CLD_EXITED) return failure(format("exit status %d", end.si_status), talk);
-  const char* name = sigabbrev_np(end.si_status);
-  return failure(format("killed by signal %d (SIG%s)", end.si_status, name != nullptr ? name : "?"),
-                 talk);
+  return failure(hook_signal(end.si_status), talk);
 }
 
-Status run_hook(const spec::Hook& hook, const std::string& state_json, const std::string& bundle) {
+Status run_hook(const spec::Hook& hook, const std::string& state_json, const std::string& bundle,
+                int init_pidfd) {
   ScopedHookSignals signals;
   Conversation talk;
   talk.process = TRY(start_hook(hook, bundle));
@@ -125,24 +128,26 @@ Status run_hook(const spec::Hook& hook, const std::string& state_json, const std
   std::optional<int64_t> deadline;
   if (hook.timeout) deadline = monotonic_ms() + std::min<int64_t>(*hook.timeout, INT32_MAX) * 1000;
 
-  bool exited = TRY(converse(&talk, deadline));
-  if (exited) {
+  Ending ending = TRY(converse(&talk, deadline, init_pidfd));
+  if (ending == Ending::Exited) {
     siginfo_t end = TRY(talk.process.reap());
     TRY(talk.out.drain("stdout"));
     TRY(talk.err.drain("stderr"));
     return end_of(end, &talk);
   }
   TRY(talk.process.kill(kDeathMs));
+  if (ending == Ending::InitDied)
+    return failure("the container's init was killed while the hook ran", &talk);
   Error error = failure(format("hook ran past specified timeout of %.1fs",
                                static_cast<double>(*hook.timeout)),
                         &talk)
                     .error();
-  return std::move(error).with_hint("raise its \"timeout\" in config.json if it needs longer");
+  return std::move(error).with_hint(kLongerTimeout);
 }
 
 Status run_nth(const spec::Hook& hook, size_t n, const char* kind, const std::string& json,
-               const std::string& bundle) {
-  Status ran = run_hook(hook, json, bundle);
+               const std::string& bundle, int init_pidfd) {
+  Status ran = run_hook(hook, json, bundle, init_pidfd);
   if (ran) return {};
   return std::move(ran)
       .error()
@@ -153,10 +158,17 @@ Status run_nth(const spec::Hook& hook, size_t n, const char* kind, const std::st
 
 }  // namespace
 
-Status run_hooks(const std::vector<spec::Hook>& hooks, const char* kind, const spec::State& state) {
+std::string hook_signal(int number) {
+  const char* name = sigabbrev_np(number);
+  return format("killed by signal %d (SIG%s)", number, name != nullptr ? name : "?");
+}
+
+Status run_hooks(const std::vector<spec::Hook>& hooks, const char* kind, const spec::State& state,
+                 int init_pidfd) {
   if (hooks.empty()) return {};
   std::string json = spec::to_json(state, false);
-  for (size_t i = 0; i < hooks.size(); i++) TRY(run_nth(hooks[i], i, kind, json, state.bundle));
+  for (size_t i = 0; i < hooks.size(); i++)
+    TRY(run_nth(hooks[i], i, kind, json, state.bundle, init_pidfd));
   return {};
 }
 
@@ -165,7 +177,7 @@ void run_hooks_or_warn(const std::vector<spec::Hook>& hooks, const char* kind,
   if (hooks.empty()) return;
   std::string json = spec::to_json(state, false);
   for (size_t i = 0; i < hooks.size(); i++) {
-    Status ran = run_nth(hooks[i], i, kind, json, state.bundle);
+    Status ran = run_nth(hooks[i], i, kind, json, state.bundle, -1);
     if (!ran) log_warning("%s, ignoring", ran.error().text().c_str());
   }
 }

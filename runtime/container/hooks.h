@@ -2,6 +2,7 @@
 // "POSIX-platform Hooks"). Those of the container's namespaces are run by init.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -15,11 +16,17 @@ namespace container {
 // (none: an empty one), the bundle as its working directory, default signals, and no fd but 0, 1
 // and 2. What it prints is kept (the last 64 KiB of each stream) for the error, which is
 // Code::HookFailed. A hook that runs over its timeout is killed. One that leaves processes behind
-// is not waited for.
-Status run_hooks(const std::vector<spec::Hook>& hooks, const char* kind, const spec::State& state);
+// is not waited for. With `init_pidfd` the hook is killed, and an error, once that process is dead:
+// `rt delete --force` ends a create that hangs in a hook.
+Status run_hooks(const std::vector<spec::Hook>& hooks, const char* kind, const spec::State& state,
+                 int init_pidfd = -1);
 
 // poststop: what fails is a warning, and the rest still run (runtime.md, "Lifecycle", 13).
 void run_hooks_or_warn(const std::vector<spec::Hook>& hooks, const char* kind,
                        const spec::State& state);
+
+// What is said of a hook wherever it ran.
+std::string hook_signal(int number);  // "killed by signal 15 (SIGTERM)"
+constexpr const char* kLongerTimeout = "raise its \"timeout\" in config.json if it needs longer";
 
 }  // namespace container

@@ -45,6 +45,7 @@ class Child {
   const std::string& timing() const { return timing_; }
 
  private:
+  friend class Launcher;
   friend Result<Child> launch(const plan::Plan& plan, const struct LaunchOptions& options);
   Status serve(bool until_exec, plan::SyncPoint point);
   Status take_file(int tag, Fd file);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "runtime/container/container.h"
@@ -61,12 +62,12 @@ Result<std::string> find_rootfs(const spec::Config& config, const std::string& b
 }
 
 // The hooks of the runtime namespace.
-Status run_runtime_hooks(const Blueprint& blueprint) {
+Status run_runtime_hooks(const Blueprint& blueprint, int init_pidfd) {
   if (!blueprint.config.hooks) return {};
   const spec::Hooks& hooks = *blueprint.config.hooks;
   spec::State state = state_of(blueprint.record, spec::ContainerStatus::Creating);
-  TRY(run_hooks(hooks.prestart, "prestart", state));
-  return run_hooks(hooks.create_runtime, "createRuntime", state);
+  TRY(run_hooks(hooks.prestart, "prestart", state, init_pidfd));
+  return run_hooks(hooks.create_runtime, "createRuntime", state, init_pidfd);
 }
 
 bool notifies(const spec::Seccomp& seccomp) {
@@ -166,6 +167,10 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
                              options.no_pivot,   options.no_new_keyring, wait_for_start, options.preserve_fds};
   out.plan = TRY(plan::compile_create(input));
   TRY(check_agent(out.config));
+  if (!record.cgroup.left_out.empty()) {
+    log_warning("not every cgroup of the container can be made: no permission for '%s', ignoring",
+                record.cgroup.left_out.c_str());
+  }
 
   record.id = options.id;
   record.oci_version = out.config.oci_version;
@@ -183,7 +188,7 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   StateDir dir = TRY(StateDir::make(globals.root, options.id));
   TRY(dir.lock());
   TRY(fault_point("state"));
-  TRY(write_file_atomic(dir.fd(), kConfigFile, blueprint.config_text, 0600));
+  TRY_IN(dir.path(), write_file_atomic(dir.fd(), kConfigFile, blueprint.config_text, 0600));
   // Before there is anything else to clean up, so that `delete --force` knows where to look if we are killed from here on.
   TRY(dir.save(record));
   if (blueprint.notify) TRY(make_notify_directory(dir.fd()));
@@ -210,7 +215,7 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   if (has_runtime_hooks(blueprint.config)) {
     TRY(child.run_until(plan::SyncPoint::Hooks));  // root file system mounted, not yet entered
     TRY(dir.save(record));                         // hooks may ask for the state
-    TRY(run_runtime_hooks(blueprint));
+    TRY(run_runtime_hooks(blueprint, child.pidfd()));
     TRY(child.go());
   }
   TRY(child.run_until(plan::SyncPoint::Created));
@@ -233,10 +238,17 @@ void run_poststop_after_failure(const Blueprint& blueprint, const Error& error) 
 }
 
 // No newline: containerd reads it with strconv.Atoi.
-Status write_pid_file(const std::string& path, pid_t pid) {
-  if (path.empty()) return {};
+Result<PidFile> PidFile::write(const std::string& path, pid_t pid) {
+  PidFile file;
+  if (path.empty()) return file;
   TRY_IN("--pid-file", write_file_atomic(AT_FDCWD, path.c_str(), std::to_string(pid), 0644));
-  return {};
+  file.path_ = path;
+  return file;
+}
+
+PidFile::~PidFile() {
+  if (!path_.empty() && unlink(path_.c_str()) < 0 && errno != ENOENT)
+    log_warning("--pid-file: %s, ignoring", Error::sys("remove '%s'", path_.c_str()).text().c_str());
 }
 
 Status write_timing(const Globals& globals, const std::string& lines) {

@@ -44,7 +44,20 @@ Result<int> inherited_fds(int preserve_fds);
 void add_listen_environment(spec::Process& process);
 
 spec::State state_of(const Record& record, spec::ContainerStatus status);
-Status write_pid_file(const std::string& path, pid_t pid);
+
+// --pid-file: written as soon as there is a pid, taken back unless what it announces came to be.
+class PidFile {
+ public:
+  static Result<PidFile> write(const std::string& path, pid_t pid);  // nothing if the path is empty
+  PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ~PidFile();
+  void keep() { path_.clear(); }
+
+ private:
+  PidFile() = default;
+  std::string path_;
+};
+
 // Whether a terminal, a console socket and detaching go together (contract of runc and its engines).
 Status check_console(const CreateOptions& options, const std::optional<spec::Process>& process);
 // Appends `lines` to --timing FILE, if there is one.

@@ -36,7 +36,7 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
   }
   blueprint.record.creating = false;
   TRY(made.dir.save(blueprint.record));
-  TRY(write_pid_file(options.pid_file, made.child.pid()));
+  PidFile pid_file = TRY(PidFile::write(options.pid_file, made.child.pid()));
   if (!options.detach && made.child.console() >= 0) {  // before the program asks, or writes
     copy_size(made.child.console());
     TRY(plain_newlines(made.child.console()));
@@ -48,6 +48,7 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
   TRY(run_poststart(blueprint));
   Started out = {made.child.pid(), made.child.take_pidfd(), Fd(), std::move(notify)};
   if (!options.detach) out.console = made.child.take_console();
+  pid_file.keep();
   made.keep();
   return out;
 }

@@ -71,6 +71,8 @@ Status let_go(const Opened& opened, std::string& timing) {
   TRY(send_packet(connection.get(), plan::Kind::Go));
   for (;;) {
     std::optional<Packet> packet = TRY(receive_packet(connection.get()));
+    if (!packet && died_as_init(opened.record.init.pid))
+      return Error::make(Code::InitDied, "container init died").with_hint(kMuteInit).at("init");
     if (!packet) return {};
     if (packet->message.kind == plan::Kind::Failed) return explain(opened, *packet);
     if (packet->message.kind == plan::Kind::File) TRY(give_listener(opened, packet->file.get()));

@@ -57,7 +57,7 @@ long collect(int pidfd, siginfo_t* info) {
 
 long outcome(const siginfo_t& info) {
   if (info.si_code == 1 /* CLD_EXITED */ && info.si_status == 0) return 0;
-  int32_t status = info.si_code == 1 ? info.si_status : 128 + info.si_status;
+  int32_t status = info.si_code == 1 ? info.si_status : -info.si_status;
   copy(run.detail, reinterpret_cast<const char*>(&status), sizeof status);
   run.detail_size = sizeof status;
   return -plan::kReasonHookExit;

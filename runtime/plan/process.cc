@@ -250,6 +250,58 @@ void add_start_point(Builder& builder, const ProcessContext& context) {
   builder.add(Op::AwaitStart, "wait for 'start'").args.await = {static_cast<int16_t>(context.listener_slot)};
 }
 
+// Streams, cwd, ids and bounding set: after these the process is the user's.
+void add_user(Builder& builder, const spec::Process& process, const ProcessContext& context, const CapabilityMasks& caps,
+               const Env& env) {
+  builder.phase("process", Code::SecurityFailed);
+  if (!process.terminal) {
+    builder.add(Op::FixStdio, "give the standard streams to the user").args.fix_stdio = {process.user.uid, process.user.gid};
+  }
+  if (env.home_index >= 0) builder.add(Op::FetchHome, "look up HOME in /etc/passwd");
+  if (process.no_new_privileges) {
+    builder.source("process.noNewPrivileges");
+    builder.call("set no_new_privs", SYS_prctl, {num(PR_SET_NO_NEW_PRIVS), num(1), num(0), num(0), num(0)});
+  }
+  // Nothing of ours is to be found under /proc/self/fd by a hostile cwd.
+  builder.call("close the root", SYS_close, {slot_arg(builder.plan().root_slot)});
+  builder.source("process.cwd");
+  std::string chdir_words = format("chdir to cwd (\"%s\") set in config.json", process.cwd.c_str());
+  add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 0);
+  builder.source("process.capabilities");
+  add_bounding(builder, caps.bounding, context.host.last_cap);
+  builder.call("keep capabilities across the change of user", SYS_prctl, {num(PR_SET_KEEPCAPS), num(1), num(0), num(0), num(0)});
+  add_ids(builder, process.user, context);
+  builder.source("process.cwd");
+  add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 1);
+}
+
+// From `start` to the program: the container's own hooks, nothing left open, confinement, execve.
+void add_last_steps(Builder& builder, const spec::Process& process, const ProcessContext& context, const CapabilityMasks& caps,
+                    const SeccompProgram& filter, uint64_t grantable, const Env& env) {
+  bool has_hooks = context.start_state_slot >= 0;
+  auto confine = [&] { add_confinement(builder, process, caps, filter, grantable, context.host.last_cap); };
+  if (has_hooks) {
+    confine();  // a hook in the container's root is the image's program: it gets no more freedom than the container
+    builder.phase("hooks", Code::HookFailed);
+    const std::vector<spec::Hook>& hooks = context.config.hooks->start_container;
+    for (size_t i = 0; i < hooks.size(); i++) {
+      add_hook(builder, hooks[i], format("hooks.startContainer[%zu]", i), context.start_state_slot,
+               context.start_output_slot, env.list);
+    }
+  }
+  builder.phase("program", Code::SecurityFailed);
+  builder.add(Op::CloseFds, "close what is not inherited").args.close_fds = {
+      static_cast<uint32_t>(3 + builder.plan().preserve_fds)};
+  builder.add(Op::ResetSignals, "reset signals");
+  if (!has_hooks) confine();
+  builder.phase("program", Code::ExecFailed);
+  builder.source("process.args");
+  ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index,
+                   env.pid_index};
+  builder.add(Op::Exec, format("exec '%s'", process.args.front().c_str())).args.exec = exec;
+  builder.source("");
+}
+
 }  // namespace
 
 CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, uint64_t grantable, int last_cap) {
@@ -288,26 +340,7 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   TRY(add_process_attributes(builder, process, context.config));
   TRY(add_labels(builder, process, context.host));
 
-  builder.phase("process", Code::SecurityFailed);
-  if (!process.terminal) {
-    builder.add(Op::FixStdio, "give the standard streams to the user").args.fix_stdio = {process.user.uid, process.user.gid};
-  }
-  if (env.home_index >= 0) builder.add(Op::FetchHome, "look up HOME in /etc/passwd");
-  if (process.no_new_privileges) {
-    builder.source("process.noNewPrivileges");
-    builder.call("set no_new_privs", SYS_prctl, {num(PR_SET_NO_NEW_PRIVS), num(1), num(0), num(0), num(0)});
-  }
-  // Nothing of ours is to be found under /proc/self/fd by a hostile cwd.
-  builder.call("close the root", SYS_close, {slot_arg(builder.plan().root_slot)});
-  builder.source("process.cwd");
-  std::string chdir_words = format("chdir to cwd (\"%s\") set in config.json", process.cwd.c_str());
-  add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 0);
-  builder.source("process.capabilities");
-  add_bounding(builder, caps.bounding, context.host.last_cap);
-  builder.call("keep capabilities across the change of user", SYS_prctl, {num(PR_SET_KEEPCAPS), num(1), num(0), num(0), num(0)});
-  add_ids(builder, process.user, context);
-  builder.source("process.cwd");
-  add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 1);
+  add_user(builder, process, context, caps, env);
 
   builder.phase("program", Code::ExecFailed);
   builder.source("process.args");
@@ -317,28 +350,7 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   builder.source("");
 
   add_start_point(builder, context);
-  bool has_hooks = context.start_state_slot >= 0;
-  auto confine = [&] { add_confinement(builder, process, caps, filter, grantable, context.host.last_cap); };
-  if (has_hooks) {
-    confine();  // a hook in the container's root is the image's program: it gets no more freedom than the container
-    builder.phase("hooks", Code::HookFailed);
-    const std::vector<spec::Hook>& hooks = context.config.hooks->start_container;
-    for (size_t i = 0; i < hooks.size(); i++) {
-      add_hook(builder, hooks[i], format("hooks.startContainer[%zu]", i), context.start_state_slot,
-               context.start_output_slot, env.list);
-    }
-  }
-  builder.phase("program", Code::SecurityFailed);
-  builder.add(Op::CloseFds, "close what is not inherited").args.close_fds = {
-      static_cast<uint32_t>(3 + builder.plan().preserve_fds)};
-  builder.add(Op::ResetSignals, "reset signals");
-  if (!has_hooks) confine();
-  builder.phase("program", Code::ExecFailed);
-  builder.source("process.args");
-  ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index,
-                   env.pid_index};
-  builder.add(Op::Exec, format("exec '%s'", process.args.front().c_str())).args.exec = exec;
-  builder.source("");
+  add_last_steps(builder, process, context, caps, filter, grantable, env);
   return {};
 }
 

@@ -300,6 +300,8 @@ enum class Kind : uint32_t {
   Go = 16,      // parent -> init
   Text = 17,    // parent -> init, with text
 };
+constexpr const char* kInitName = "rt:[init]";  // comm and argv[0], until the program takes its place
+
 enum class SyncPoint : uint32_t { Hooks = 1, Created = 2 };
 enum class FileTag : uint32_t { Console = 1, Passwd = 2, SeccompListener = 3 };
 
@@ -321,7 +323,7 @@ enum Reason : int32_t {
   kReasonNotDirectory = 1003,  // FindExe: is a directory; Mask etc.
   kReasonWrongDevice = 1004,   // a node is there that is not the device asked for
   kReasonOutside = 1005,       // the working directory is not inside the root
-  kReasonHookExit = 1006,      // detail in text: exit status as a 32-bit number
+  kReasonHookExit = 1006,      // detail in text: exit status as a 32-bit number, -N for signal N
   kReasonHookTimeout = 1007,
   kReasonNotNull = 1008,       // /dev/null of the container is not the null device
   kReasonNoDevpts = 1009,      // /dev/pts is not a devpts

@@ -137,6 +137,15 @@ fails_clean() {
   fails_clean run -d "$ID"
 }
 
+@test "a pid file does not outlive a start that failed" {
+  args /usr/bin/plain-text
+  refuses rt run --pid-file "$T/pid" "$ID"
+  absent "$T/pid"
+  running
+  exits 255 rt exec --pid-file "$T/pid" "$ID" /usr/bin/plain-text
+  absent "$T/pid"
+}
+
 @test "run --keep of a program that does not exist keeps nothing" {
   differs runc "1.1 keeps its state directory"
   args /no/such/program

@@ -58,6 +58,13 @@ load helpers
   has "$output$stderr" no-such-flag
 }
 
+@test "a flag on the wrong side of the command is told where it goes" {
+  refuses rt --bundle x run "$ID"
+  has "$stderr" "--bundle goes behind its command: rt create --bundle"
+  refuses rt run --root x "$ID"
+  has "$stderr" "--root is a global flag"
+}
+
 @test "long options may have one dash" {
   succeeds timeout "$LIMIT" "$RT" -root "$ROOT" create -bundle "$BUNDLE" -pid-file "$T/pid" "$ID"
   is "$(<"$T/pid")" "$(pid_of)"

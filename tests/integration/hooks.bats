@@ -180,6 +180,38 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
   has "$stderr" "timeout"
 }
 
+@test "delete --force ends a create that hangs in a hook, and the hook" {
+  hook createRuntime "echo \$\$ >$T/hook; exec sleep 100"
+  background rt create "$ID"
+  creating=$BG_PID
+  eventually test -s "$T/hook"
+  started=$SECONDS
+  succeeds rt delete --force "$ID"
+  ((SECONDS - started < 4))
+  ! wait "$creating"
+  has "$(<"$BG_ERR")" "createRuntime hook #0 '/bin/sh': the container's init was killed while the hook ran"
+  eventually gone "$(<"$T/hook")"
+  refuses rt state "$ID"
+}
+
+@test "a failing hook is told in the same words in either namespace" {
+  own_rootfs
+  for kind in createRuntime createContainer; do
+    config 'del(.hooks)'
+    hook "$kind" 'echo said; exit 3'
+    refuses rt create "$ID"
+    like "$stderr" "error running $kind hook #0 '/bin/sh': exit status 3, (stdout|output): said"
+    config 'del(.hooks)'
+    hook "$kind" 'kill -TERM $$'
+    refuses rt create "$ID"
+    has "$stderr" "error running $kind hook #0 '/bin/sh': killed by signal 15 (SIGTERM)"
+    config 'del(.hooks)'
+    hook "$kind" 'exec sleep 100' '{"timeout": 1}'
+    refuses rt create "$ID"
+    has "$stderr" "error running $kind hook #0 '/bin/sh': hook ran past specified timeout of 1.0s"
+  done
+}
+
 @test "a hook that ends within its timeout is fine" {
   hook createRuntime "echo ran >$T/ran" '{"timeout": 15}'
   created

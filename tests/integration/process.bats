@@ -385,3 +385,14 @@ load helpers
   try rt exec --process "$T/process.json" "$ID"
   ((status != 0)) || { echo "ran as $output"; return 1; }
 }
+
+@test "a program that is /proc/self/exe is not the runtime's init a second time" {
+  args /proc/self/exe
+  exits 126 rt run "$ID"
+  has "$stderr" "the runtime's own init"
+  own_rootfs
+  ln -s /proc/self/exe "$ROOTFS/bin/itself"  # CVE-2019-5736
+  args itself more
+  exits 126 rt run "$ID"
+  has "$stderr" "the runtime's own init"
+}

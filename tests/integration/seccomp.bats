@@ -340,3 +340,18 @@ arg() {
   inside_args /bin/echo ran
   is "$output" ran
 }
+
+# A failure behind the filter, which keeps init from saying so.
+@test "a filter that refuses the message of a failure does not make it a success" {
+  own_rootfs
+  echo 'neither ELF nor script' >"$ROOTFS/bin/text"
+  chmod +x "$ROOTFS/bin/text"
+  args /bin/text
+  rule SCMP_ACT_ERRNO sendmsg
+  refuses rt run "$ID"
+  has "$stderr" "container init died (exit status 1)"
+  has "$stderr" "sendmsg"
+  succeeds rt create "$ID"
+  refuses rt start "$ID"
+  has "$stderr" "container init died"
+}

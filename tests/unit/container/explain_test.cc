@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstring>
 
 namespace container {
@@ -15,6 +16,13 @@ plan::Plan one_step(plan::Op op, const char* program = "foo") {
   plan.steps.push_back(step);
   plan.info.push_back({"mount 'tmpfs' on '/dev'", "mounts[3]", "mounts", Code::MountFailed});
   plan.program = program;
+  return plan;
+}
+
+plan::Plan one_hook() {
+  plan::Plan plan = one_step(plan::Op::Hook);
+  plan.steps[0].args.hook.timeout_ms = 2500;
+  plan.info[0] = {"run hook '/bin/x'", "hooks.createContainer[12]", "hooks", Code::HookFailed};
   return plan;
 }
 
@@ -52,9 +60,18 @@ TEST(Explain, AMissingInterpreterIsNamed) {
 TEST(Explain, AHookWithItsStatusAndOutput) {
   int32_t status = 3;
   std::string detail(reinterpret_cast<const char*>(&status), sizeof status);
-  Error error = explain_step(one_step(plan::Op::Hook), 0, plan::kReasonHookExit, detail, "no luck\n");
+  Error error = explain_step(one_hook(), 0, plan::kReasonHookExit, detail, "no luck\n");
   EXPECT_EQ(error.code, Code::HookFailed);
-  EXPECT_EQ(error.text(), "mounts[3]: mount 'tmpfs' on '/dev': exit status 3, output: no luck");
+  EXPECT_EQ(error.text(), "error running createContainer hook #12 '/bin/x': exit status 3, output: no luck");
+}
+
+TEST(Explain, AHookThatWasKilledOrTookTooLong) {
+  int32_t status = -SIGTERM;
+  std::string detail(reinterpret_cast<const char*>(&status), sizeof status);
+  EXPECT_EQ(explain_step(one_hook(), 0, plan::kReasonHookExit, detail, "").text(),
+            "error running createContainer hook #12 '/bin/x': killed by signal 15 (SIGTERM)");
+  EXPECT_EQ(explain_step(one_hook(), 0, plan::kReasonHookTimeout, "", "").text(),
+            "error running createContainer hook #12 '/bin/x': hook ran past specified timeout of 2.5s");
 }
 
 TEST(Explain, AStepBeyondThePlanIsOurOwnFault) {
