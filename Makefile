@@ -153,12 +153,15 @@ $(O)/runtime/container/init_image.o: runtime/container/init_image.S $(O)/rt-init
 	@mkdir -p $(@D)
 	$(call say,AS)g++ -c -DRT_INIT_FILE='"$(O)/rt-init"' -o $@ $<
 
+# base/terminate.cc is asked for before libstdc++'s own, which brings a demangler of 45 KB, is found to do.
+OWN_TERMINATE := -Wl,-u,_ZN9__gnu_cxx27__verbose_terminate_handlerEv
+
 $(BIN): $(call obj,runtime/main.cc) $(RT_LIBS)
-	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^ $(LIBS)
+	$(call say,LD)$(CXX) $(LDFLAGS) $(OWN_TERMINATE) -o $@.full $^ $(LIBS)
 	$(Q)objcopy --strip-all $@.full $@
 
 $(RTMON): $(call obj,supervisor/monitor/main.cc) $(O)/libmonitor.a $(O)/libprotocol.a $(O)/libbase.a
-	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^
+	$(call say,LD)$(CXX) $(LDFLAGS) $(OWN_TERMINATE) -o $@.full $^
 	$(Q)objcopy --strip-all $@.full $@
 
 # A folder's tests link that folder's library and those below it, so one can be built while others do not.

@@ -4,38 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/signal_names.h"
 #include "base/strings.h"
 #include "base/unix_address.h"
 
 namespace monitor {
-
-Result<Request> parse_request(std::string_view text) {
-  struct Word {
-    std::string_view name;
-    Verb verb;
-  };
-  static constexpr Word kWords[] = {{"start", Verb::Start},   {"rotate", Verb::Rotate}, {"reopen", Verb::Reopen},
-                                    {"status", Verb::Status}, {"wait", Verb::Wait}};
-  text = trim(text);
-  for (const Word& word : kWords) {
-    if (text == word.name) return Request{word.verb};
-  }
-  std::vector<std::string_view> words = split(text, ' ');
-  size_t count = words.size();
-  bool signal = words[0] == "signal" && count == 2;
-  bool stop = words[0] == "stop" && count <= 3;
-  if (!signal && !stop) {
-    return Error::make(Code::Usage,
-                       "unknown request: expected start, signal NAME, stop [SIGNAL [MS]], wait, rotate, reopen or status");
-  }
-  std::string_view name = count > 1 ? words[1] : "TERM", grace = count > 2 ? words[2] : "10000";
-  std::optional<int> number = sys::parse_signal(name);
-  if (!number) return Error::make(Code::Usage, "unknown signal '%.*s'", static_cast<int>(name.size()), name.data());
-  std::optional<int> ms = parse_number<int>(grace);
-  if (!ms || *ms < 0) return Error::make(Code::Usage, "stop: expected milliseconds, 0 or more, as the last word");
-  return Request{stop ? Verb::Stop : Verb::Signal, *number, *ms};
-}
 
 Status Control::listen(int dirfd, const char* name) {
   (void)unlinkat(dirfd, name, 0);
@@ -56,7 +28,8 @@ void Control::accept() {
   if (!fd) return;
   for (Client& client : clients_) {
     if (client.fd) continue;
-    client = Client{std::move(fd)};
+    client = Client();
+    client.fd = std::move(fd);
     return;
   }
   constexpr std::string_view kFull = "error limit-reached too many clients of this monitor";

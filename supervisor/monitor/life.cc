@@ -15,12 +15,19 @@ namespace monitor {
 
 Status Monitor::spawn(Call call) {
   std::vector<std::string> args;
-  Stdio stdio{null_.get(), null_.get(), runtime_log_.get()};
+  Descriptors stdio{null_.get(), null_.get(), runtime_log_.get()};
   switch (call) {
     case Call::None: break;
     case Call::Create:
-      args = {"create", "--bundle", options_.bundle, "--pid-file", options_.dir + "/init.pid", options_.id};
-      stdio = {options_.interactive ? STDIN_FILENO : null_.get(), out_write_.get(), err_write_.get()};
+      args = {"create", "--bundle", options_.bundle, "--pid-file", options_.dir + "/init.pid"};
+      if (options_.terminal) args.insert(args.end(), {"--console-socket", options_.dir + "/console"});
+      args.push_back(options_.id);
+      if (options_.input == Options::Input::Ours) stdio.in = STDIN_FILENO;
+      if (const Channel& channel = channels_[kInit]; !channel.terminal) {
+        if (channel.child_in) stdio.in = channel.child_in.get();
+        stdio.out = channel.child_out.get();
+        stdio.err = channel.child_err.get();
+      }
       break;
     case Call::Start: args = {"start", options_.id}; break;
     case Call::Kill: args = {"kill", "--all", options_.id, "KILL"}; break;
@@ -37,10 +44,9 @@ Status Monitor::spawn(Call call) {
 }
 
 void Monitor::on_created(bool succeeded) {
-  out_write_.reset();
-  err_write_.reset();
+  Status channel_ready = channels_[kInit].call_ended(succeeded);
   // Whoever writes to our stdin is to see when the container closes its own. dup2 to a number in use cannot fail here.
-  if (options_.interactive) (void)dup2(null_.get(), STDIN_FILENO);
+  if (options_.input == Options::Input::Ours) (void)dup2(null_.get(), STDIN_FILENO);
   Status made = succeeded ? Status() : call_failure("create");
   if (made) {
     Result<std::string> text = read_file(dir_.get(), "init.pid", 64);
@@ -52,6 +58,7 @@ void Monitor::on_created(bool succeeded) {
       init_ = pid;
     }
   }
+  if (made && !channel_ready) made = std::move(channel_ready);
   if (!made) return give_up(made.error());
   state_ = State::Created;
   record_.pid = init_;
@@ -93,6 +100,10 @@ void Monitor::on_exit(const siginfo_t& info) {
   }
   record_.oom_kills = read_oom_counter(oom_.get());
   drain_deadline_ = monotonic_ms() + options_.drain_ms;
+  Channel& channel = channels_[kInit];
+  channel.slave.reset();
+  channel.held = false;
+  control_.widen(kInit);
 }
 
 void Monitor::finish() {
@@ -109,6 +120,7 @@ void Monitor::finish() {
   for (size_t i = 0; i < Control::kClients; i++) {
     if (std::exchange(control_.client(i).awaits_exit, false)) control_.reply(i, "ok " + json);
   }
+  control_.end(kInit, json);
   siginfo_t info;
   (void)waited_for(P_PID, init_, 0, &info);
   if (!options_.remove && !failure_) {

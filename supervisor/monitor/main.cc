@@ -37,6 +37,8 @@ constexpr Flag kFlags[] = {
     {"runtime", 0, Kind::Text, "PROGRAM", "the OCI runtime (default: rt)"},
     {"runtime-timeout", 0, Kind::Number, "SECONDS", "how long one call of the runtime may take (default: 60)"},
     {"start", 's', Kind::Switch, nullptr, "start the container's program at once"},
+    {"stdin", 0, Kind::Switch, nullptr, "keep the container's standard input open, for clients that attach"},
+    {"terminal", 't', Kind::Switch, nullptr, "the container has a terminal, as its configuration says"},
     {"version", 0, Kind::Switch, nullptr, "show the version"},
 };
 
@@ -82,10 +84,16 @@ Result<monitor::Options> options_of(const flags::Parsed& given) {
     options.log.max_size = *size;
   }
   options.start = given.on("start");
-  options.interactive = given.on("interactive");
-  if (options.interactive && given.on("detach")) {
-    return Error::make(Code::Usage, "--interactive and --detach exclude each other: in the background there is nobody to type");
+  options.terminal = given.on("terminal");
+  if (given.on("interactive")) {
+    for (const char* other : {"detach", "stdin", "terminal"}) {
+      if (!given.on(other)) continue;
+      return Error::make(Code::Usage, "--interactive and --%s exclude each other: the container would read what rtmon reads", other)
+          .with_hint("use --stdin or --terminal and attach to the control socket");
+    }
+    options.input = monitor::Options::Input::Ours;
   }
+  if (given.on("stdin")) options.input = monitor::Options::Input::Open;
   options.remove = given.on("remove");
   options.drain_ms = number_or(given, "drain-timeout", 2000);
   options.runtime_ms = int64_t{1000} * number_or(given, "runtime-timeout", 60);

@@ -37,16 +37,6 @@ Result<Fd> open_signals() {
   return fd;
 }
 
-Status make_pipe(Fd* read_end, Fd* write_end) {
-  int fds[2];
-  if (pipe2(fds, O_CLOEXEC) < 0) return Error::sys("pipe");
-  read_end->reset(fds[0]);
-  write_end->reset(fds[1]);
-  // The write end stays blocking: its file description is the container's.
-  if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0) return Error::sys("pipe: fcntl");
-  return {};
-}
-
 }  // namespace
 
 bool waited_for(idtype_t type, pid_t pid, int flags, siginfo_t* info) {
@@ -61,7 +51,7 @@ Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
   TRY(control_.listen(dir_.get(), "control"));
   signals_ = TRY(open_signals());
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl PR_SET_CHILD_SUBREAPER");
-  TRY(make_pipes());
+  TRY(open_channel());
   record_.id = options_.id;
   Status created = spawn(Call::Create);
   if (created) {
@@ -89,33 +79,86 @@ Status Monitor::take_dir() {
   return {};
 }
 
-Status Monitor::make_pipes() {
-  TRY(make_pipe(&out_, &out_write_));
-  return make_pipe(&err_, &err_write_);
+Status Monitor::open_channel() {
+  if (options_.terminal) return channels_[kInit].open_terminal(dir_.get(), "console");
+  return channels_[kInit].open_pipes(options_.input == Options::Input::Open);
 }
 
-void Monitor::poll_once() {
-  constexpr size_t kFixed = 4;
-  pollfd fds[kFixed + Control::kClients] = {
-      {signals_.get(), POLLIN, 0}, {control_.listener(), POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}};
-  for (size_t i = 0; i < Control::kClients; i++) fds[kFixed + i] = {control_.client(i).fd.get(), POLLIN, 0};
-  if (poll(fds, std::size(fds), poll_timeout()) < 0) return;  // EINTR
-  // Output first: what a process wrote before it ended is in the pipe before its SIGCHLD is sent.
-  if (fds[2].revents != 0) pump(&out_, Stream::Stdout);
-  if (fds[3].revents != 0) pump(&err_, Stream::Stderr);
-  if (fds[0].revents != 0) on_signals();
-  for (size_t i = 0; i < Control::kClients; i++) {
-    if (fds[kFixed + i].revents == 0) continue;
-    std::optional<Result<Request>> request = control_.receive(i);
-    if (!request) continue;
-    if (*request) {
-      on_request(i, **request);
-    } else {
-      control_.reply(i, request->error());
-    }
+struct Monitor::PollSet {
+  static constexpr size_t kMost = 3 * kChannels + Control::kClients + 2;
+  using Handler = void (Monitor::*)(size_t index, short events);
+  pollfd fds[kMost];
+  Handler handlers[kMost];
+  size_t indexes[kMost];
+  size_t used = 0;
+
+  void add(const Fd& fd, short events, Handler handler, size_t index = 0) { add(fd.get(), events, handler, index); }
+  void add(int fd, short events, Handler handler, size_t index) {
+    if (fd < 0) return;
+    fds[used] = {fd, events, 0};
+    handlers[used] = handler;
+    indexes[used++] = index;
   }
-  if (fds[1].revents != 0) control_.accept();
+};
+
+void Monitor::poll_once() {
+  PollSet set;
+  // Output first: what a process wrote before it ended is in the pipe before its SIGCHLD is sent.
+  for (size_t i = 0; i < kChannels; i++) add_channel(&set, i);
+  set.add(signals_, POLLIN, &Monitor::on_signals);
+  for (size_t i = 0; i < Control::kClients; i++) add_client(&set, i);
+  set.add(control_.listener(), POLLIN, &Monitor::on_connect, 0);  // last: a client's place is not taken in the same round
+  if (poll(set.fds, set.used, poll_timeout()) < 0) return;        // EINTR
+  for (size_t i = 0; i < set.used; i++) {
+    if (set.fds[i].revents != 0) (this->*set.handlers[i])(set.indexes[i], set.fds[i].revents);
+  }
   check_deadlines();
+}
+
+void Monitor::add_channel(PollSet* set, size_t index) {
+  const Channel& channel = channels_[index];
+  if (!channel.held) {
+    set->add(channel.out, POLLIN, &Monitor::on_output, index);
+    set->add(channel.err, POLLIN, &Monitor::on_errors, index);
+  }
+  if (channel.stalled) set->add(channel.in, POLLOUT, &Monitor::on_input_room, index);
+}
+
+void Monitor::add_client(PollSet* set, size_t index) {
+  const Control::Client& client = control_.client(index);
+  if (client.channel == Control::kNone) return set->add(client.fd, POLLIN, &Monitor::on_client, index);
+  const Channel& channel = channels_[client.channel];
+  bool awaits_room = channel.held && client.waits;
+  if (channel.stalled && !awaits_room) return;  // its end is seen when its input has been taken
+  bool reads = !channel.stalled && !client.input_over;
+  int events = (reads ? POLLIN | POLLRDHUP : 0) | (awaits_room ? POLLOUT : 0);
+  set->add(client.fd, static_cast<short>(events), &Monitor::on_client, index);
+}
+
+void Monitor::on_output(size_t channel, short) { pump(channel, &channels_[channel].out, Stream::Stdout); }
+
+void Monitor::on_errors(size_t channel, short) { pump(channel, &channels_[channel].err, Stream::Stderr); }
+
+void Monitor::on_input_room(size_t channel, short) { channels_[channel].stalled = false; }
+
+void Monitor::on_connect(size_t, short) { control_.accept(); }
+
+void Monitor::on_client(size_t index, short events) {
+  Control::Client& client = control_.client(index);
+  if (!client.fd) return;  // let go in this round
+  if (client.channel != Control::kNone) {
+    Channel& channel = channels_[client.channel];
+    if ((events & (POLLOUT | POLLHUP | POLLERR)) != 0) channel.held = false;  // on_output() looks again
+    if (!channel.stalled) control_.input(index, events, &channel);
+    return;
+  }
+  std::optional<Result<Request>> request = control_.receive(index);
+  if (!request) return;
+  if (*request) {
+    on_request(index, **request);
+  } else {
+    control_.reply(index, request->error());
+  }
 }
 
 int Monitor::poll_timeout() const {
@@ -139,22 +182,32 @@ void Monitor::check_deadlines() {
     kill_all();
   }
   if (state_ != State::Stopped || recorded_) return;
-  bool drained = !out_ && !err_;
+  bool drained = channels_[kInit].drained();
   if (drained || now >= drain_deadline_) {
     record_.drained = drained;
     finish();
   }
 }
 
-void Monitor::pump(Fd* fd, Stream stream) {
+void Monitor::pump(size_t channel, Fd* fd, Stream stream) {
   static char buffer[64 << 10];
-  ssize_t n = read(fd->get(), buffer, sizeof buffer);
-  if (n > 0) return log_.write(stream, std::string_view(buffer, static_cast<size_t>(n)), Moment::now());
+  size_t most = sizeof buffer;
+  if (control_.attached(channel) != 0) {
+    most = Control::kMaxPacket;
+    channels_[channel].held = control_.holds(channel);
+    if (channels_[channel].held) return;
+  }
+  ssize_t n = read(fd->get(), buffer, most);
+  if (n > 0) {
+    std::string_view data(buffer, static_cast<size_t>(n));
+    log_.write(stream, data, Moment::now());
+    return control_.output(channel, stream, data);
+  }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  fd->reset();
+  fd->reset();  // the end; of a terminal that is EIO
 }
 
-void Monitor::on_signals() {
+void Monitor::on_signals(size_t, short) {
   signalfd_siginfo info;
   while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     int signal = static_cast<int>(info.ssi_signo);

@@ -11,11 +11,13 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "supervisor/monitor/channel.h"
 #include "supervisor/monitor/control.h"
 #include "supervisor/monitor/log_writer.h"
 #include "supervisor/monitor/runtime.h"
@@ -30,7 +32,9 @@ struct Options {
   Runtime runtime;
   LogOptions log;
   bool start = false;   // at once
-  bool interactive = false;  // the container reads our stdin, not /dev/null
+  bool terminal = false;     // as the configuration says: its stdio is a terminal that the runtime makes
+  // What the container reads. Open: what attached clients send.
+  enum class Input : unsigned char { None, Ours, Open } input = Input::None;
   bool remove = false;  // `runtime delete` at the end
   int64_t drain_ms = 2000;
   int64_t runtime_ms = 60000;  // what one call of the runtime may take
@@ -52,21 +56,32 @@ class Monitor {
   enum class Call : unsigned char { None, Create, Start, Kill, Delete };
 
   Status take_dir();
-  Status make_pipes();
+  Status open_channel();
   Status spawn(Call call);
+
+  // What one round of the loop waits for: a descriptor, and who is told of which events.
+  struct PollSet;
   void poll_once();
+  void add_channel(PollSet* set, size_t index);
+  void add_client(PollSet* set, size_t index);
   int poll_timeout() const;
   void check_deadlines();
 
-  void on_signals();
+  void on_signals(size_t, short);
+  void on_output(size_t channel, short);
+  void on_errors(size_t channel, short);
+  void on_input_room(size_t channel, short);
+  void on_client(size_t index, short events);
+  void on_connect(size_t, short);
   void reap();
   bool reap_call();
   void on_created(bool succeeded);
   void on_started(bool succeeded);
   void on_exit(const siginfo_t& info);
-  void pump(Fd* fd, Stream stream);
+  void pump(size_t channel, Fd* fd, Stream stream);
   void on_request(size_t client, const Request& request);
 
+  void attach(size_t client, const Request& request);
   void stop(const Request& request);
   void kill_all();
   void give_up(Error error);  // the container is to go, and run() to return this error
@@ -80,8 +95,8 @@ class Monitor {
   Fd* ready_ = nullptr;
   State state_ = State::Creating;
   Fd dir_, lock_, signals_, null_, runtime_log_;
-  Fd out_, err_;            // what we read
-  Fd out_write_, err_write_;  // what `create` is given; closed once it ended
+  static constexpr size_t kInit = 0, kChannels = 1;
+  std::array<Channel, kChannels> channels_;
   Control control_;
   LogWriter log_;
 

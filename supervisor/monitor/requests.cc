@@ -26,6 +26,15 @@ void Monitor::on_request(size_t client, const Request& request) {
         done = Error::sys("send signal %d to process %d", request.signal, static_cast<int>(init_));
       }
       break;
+    case Verb::Attach: return attach(client, request);
+    case Verb::Resize: done = channels_[kInit].resize(request.columns, request.rows); break;
+    case Verb::CloseStdin:
+      if (channels_[kInit].terminal) {
+        done = Error::make(Code::Usage, "close-stdin: the input is a terminal");
+      } else {
+        channels_[kInit].close_input();
+      }
+      break;
     case Verb::Rotate: done = log_.rotate(); break;
     case Verb::Reopen: done = log_.reopen(); break;
     case Verb::Status: return control_.reply(client, "ok " + status_json());
@@ -52,10 +61,24 @@ void Monitor::on_request(size_t client, const Request& request) {
   }
 }
 
+void Monitor::attach(size_t client, const Request& request) {
+  const Channel& channel = channels_[kInit];
+  control_.reply(client, format("ok {\"terminal\":%s,\"input\":%s}", channel.terminal ? "true" : "false",
+                                channel.in ? "true" : "false"));
+  control_.attach(client, kInit, request.wait, request.once);
+  if (state_ == State::Stopped) control_.widen(kInit);
+  if (!recorded_) return;
+  std::string json = to_json(record_);
+  json.pop_back();
+  control_.end(kInit, json);
+}
+
 std::string Monitor::status_json() const {
   static constexpr const char* kNames[] = {"creating", "created", "starting", "running", "stopped"};
   return "{\"id\":" + json_quote(options_.id) + ",\"state\":\"" + kNames[static_cast<size_t>(state_)] +
-         "\",\"pid\":" + std::to_string(init_) + ",\"log\":{\"bytes\":" + std::to_string(log_.size()) +
+         "\",\"pid\":" + std::to_string(init_) +
+         format(",\"terminal\":%s,\"input\":%s", options_.terminal ? "true" : "false", channels_[kInit].in ? "true" : "false") +
+         ",\"clients\":" + std::to_string(control_.attached(kInit)) + ",\"log\":{\"bytes\":" + std::to_string(log_.size()) +
          ",\"lostBytes\":" + std::to_string(log_.lost_bytes()) + ",\"lostLines\":" + std::to_string(log_.lost_lines()) +
          "}}";
 }

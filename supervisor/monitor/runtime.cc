@@ -56,7 +56,7 @@ std::string last_error(std::string_view log) {
   return std::string(last);
 }
 
-Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Stdio& stdio) {
+Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Descriptors& stdio) {
   std::vector<std::string> words = {runtime.program};
   if (!runtime.root.empty()) words.insert(words.end(), {"--root", runtime.root});
   words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});

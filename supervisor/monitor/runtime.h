@@ -19,10 +19,10 @@ struct Runtime {
 
 // Starts `program [--root ROOT] --log LOG --log-format text ARGS...` in a process group of its own, with signals as after
 // login and the three descriptors given. The caller reaps it.
-struct Stdio {
+struct Descriptors {
   int in, out, err;
 };
-Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Stdio& stdio);
+Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Descriptors& stdio);
 
 // The reason a runtime gave, from its log in the text format that runc made common: the message of the last line of level
 // error or fatal, else the last line. "" of an empty log.

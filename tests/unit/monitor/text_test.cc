@@ -1,7 +1,7 @@
 // What the monitor reads of others' texts: requests, the runtime's log, cgroup files.
 #include <gtest/gtest.h>
 
-#include "supervisor/monitor/control.h"
+#include "supervisor/monitor/request.h"
 #include "supervisor/monitor/oom.h"
 #include "supervisor/monitor/runtime.h"
 
@@ -37,9 +37,23 @@ TEST(Request, StopHasDefaults) {
   }
 }
 
+TEST(Request, AttachAndResizeHaveWords) {
+  Result<Request> request = parse_request("attach once wait");
+  ASSERT_TRUE(request);
+  EXPECT_TRUE(request->once && request->wait);
+  request = parse_request("attach");
+  ASSERT_TRUE(request);
+  EXPECT_FALSE(request->once || request->wait);
+  request = parse_request("resize 120 0");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->columns, 120);
+  EXPECT_EQ(request->rows, 0);
+}
+
 TEST(Request, RefusesTheRest) {
   for (const char* text : {"", "START", "start now", "signal", "signal ", "signal NOPE", "signal 65", "signal -1", "signal TERM 5", "stop NOPE", "stop TERM -1", "stop TERM x",
-                           "stop TERM 1 2", "stop TERM 99999999999", "stopp", "\xff"}) {
+                           "stop TERM 1 2", "stop TERM 99999999999", "stopp", "\xff", "attach x",
+                           "attach wait wait wait", "resize", "resize 1", "resize 1 2 3", "resize -1 2", "resize 1 65536", "close-stdin x"}) {
     Result<Request> request = parse_request(text);
     ASSERT_FALSE(request) << text;
     EXPECT_EQ(request.error().code, Code::Usage);

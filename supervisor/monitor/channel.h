@@ -1,0 +1,52 @@
+// The stdio of one process of the container, from the monitor's side: pipes, or the master of a terminal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace monitor {
+
+// Where a runtime sends the master of the terminal it made (--console-socket). Bound in a directory; the file goes with it.
+class ConsoleSocket {
+ public:
+  ConsoleSocket() = default;
+  ConsoleSocket(const ConsoleSocket&) = delete;
+  ConsoleSocket& operator=(const ConsoleSocket&) = delete;
+  ~ConsoleSocket() { close(); }
+
+  Status listen(int dirfd, const std::string& name);  // `dirfd` is borrowed until close()
+  // What was sent, by a runtime whose call has ended: it does not wait. An error if that is no terminal, or nothing.
+  Result<Fd> receive();
+  void close();
+
+ private:
+  int dirfd_ = -1;
+  std::string name_;
+  Fd fd_;
+};
+
+struct Channel {
+  bool terminal = false;
+  Fd in;                              // where input goes; none: there is none, or it was closed
+  Fd out, err;                        // what is read; of a terminal `out` is the master, and `err` none
+  Fd child_in, child_out, child_err;  // what the runtime's call is given; closed once it ended
+  Fd slave;            // keeps a terminal whole while no process has it open; closed at the process's end, to see that of its output
+  ConsoleSocket console;
+  bool held = false;     // a client that is to miss nothing has no room: nothing is read
+  bool stalled = false;  // the process does not take its input: none is read from clients
+
+  // Pipes for output and, if there is to be input, for that. All of ours are non-blocking.
+  Status open_pipes(bool input);
+  // The runtime is to be given `name` in the directory as --console-socket.
+  Status open_terminal(int dirfd, const std::string& name);
+  // After the runtime's call: the child's ends are closed; `succeeded`: a terminal, if one was asked for, is taken over.
+  Status call_ended(bool succeeded);
+  Status resize(uint16_t columns, uint16_t rows);  // of a terminal; the foreground process gets WINCH
+  void close_input();                              // of a pipe; a terminal has no end of input
+  bool drained() const { return !out && !err; }
+};
+
+}  // namespace monitor
