@@ -3,51 +3,31 @@
 # interleaved run, so that the ratios mean something even where the times do not. Then memory: what a container waiting in
 # `created` holds, and the smallest limit under which /bin/true still starts. Needs root and a quiet machine.
 #
-# ROUNDS (100); RT, FLOOR, INTERLEAVE (programs); RESULT (a file for the figures as JSON); PEERS ("runc crun youki").
+# ROUNDS (100); RT, FLOOR, INTERLEAVE, PEERS (see common.bash); RESULT (a file for the figures as JSON).
 set -euo pipefail
-[[ $(id -u) == 0 ]] || { echo "needs root"; exit 0; }
-here=$(cd "$(dirname "$0")" && pwd)
-: "${ROUNDS:=100}" "${PEERS:=runc crun youki}" "${BUILD:=$here/../build}"
-RT=$(realpath "$(command -v "${RT:-$BUILD/release/rt}")")
-FLOOR=$(realpath "${FLOOR:-$BUILD/release/bench/floor}")
-INTERLEAVE=$(realpath "${INTERLEAVE:-$BUILD/release/bench/interleave}")
-work=$(mktemp -d /tmp/rt-bench.XXXXXX)
-name=rt-bench-$$
-runtimes=()
-clean_up() {
-  local runtime
-  for runtime in "${runtimes[@]}"; do
-    "$runtime" --root "$work/$(basename "$runtime")-state" delete --force c >/dev/null 2>&1 || :  # an ended run left none
-  done
-  rm -rf --one-file-system "$work"
-}
-trap clean_up EXIT
+# shellcheck source=bench/common.bash
+source "$(dirname "$0")/common.bash"
+: "${ROUNDS:=100}"
 
-bundle() {  # bundle NAME PROGRAM...: a directory with the default configuration, but for the program and the cgroup's name
-  local dir=$work/$1
-  "$here/../hack/bundle" "$dir" --runtime "$RT" --filter '.process.terminal = false' \
-    --filter ".process.args = $(jq -nc '$ARGS.positional' --args "${@:2}")" --filter ".linux.cgroupsPath = \"/$name-$1\""
-}
 bundle true /bin/true
 bundle sleep /bin/sleep 1000
 printf '#!/bin/sh\n"$1" --root "$2" state c | grep -q "status.*stopped"\n' >"$work/stopped"
 chmod +x "$work/stopped"
 
-runtimes=("$RT")
-for peer in $PEERS; do
-  program=$(command -v "$peer" || true)
-  [[ -n $program ]] || continue
-  # crun of Debian 12 refuses hybrid cgroups: a peer that cannot run the bundle is no peer here.
-  if timeout 20 "$program" --root "$work/try" run --bundle "$work/true" try </dev/null >"$work/said" 2>&1; then
-    runtimes+=("$program")
-  else
-    echo "$peer: left out: $(tail -n 1 "$work/said")"
-  fi
-done
+# What an engine asks for, with its seccomp profile.
+profile=/usr/share/containers/seccomp.json
+if [[ -r $profile && $(uname -m) == x86_64 ]]; then
+  variant engine "$(<"$here/engine.jq")" --slurpfile profile "$profile" --arg file "$work/true/rootfs/etc/passwd" --arg arch amd64 \
+    --arg native SCMP_ARCH_X86_64
+else
+  echo "no $profile (Debian's golang-github-containers-common), or no names for this architecture: no run-engine"
+fi
+find_runtimes
 
 life() {  # life SUBJECT PROGRAM: a container's life as commands for interleave
   local call="$2 --root $work/$1-state"
   echo "time $1 run $call run --bundle $work/true b"
+  [[ ! -d $work/engine ]] || echo "time $1 run-engine $call run --bundle $work/engine b"
   echo "time $1 create $call create --bundle $work/sleep --pid-file $work/$1.pid c"
   echo "time $1 state $call state c"
   echo "time $1 start $call start c"
@@ -67,8 +47,7 @@ life() {  # life SUBJECT PROGRAM: a container's life as commands for interleave
   echo "time floor run $FLOOR run $work/true/rootfs $name-floor /bin/true"
   for runtime in "${runtimes[@]}"; do life "$(basename "$runtime")" "$runtime"; done
 } >"$work/commands"
-read -r load _ </proc/loadavg
-awk -v now="$load" 'BEGIN { if (now > 0.5) print "warning: the machine is busy (load " now "): trust ratios, and only roughly" }'
+warn_of_load
 "$INTERLEAVE" "$ROUNDS" --json "${RESULT:-$work/result.json}" <"$work/commands"
 
 echo

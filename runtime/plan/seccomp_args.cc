@@ -13,15 +13,17 @@ using Code = std::vector<sock_filter>;
 // Where a conditional jump goes. Pass and Fail are turned into distances when the code is complete.
 enum class To : unsigned char { Next, Pass, Fail };
 
+sock_filter load_half(unsigned arg, bool high) {
+  // The kernel fills in 64-bit numbers in its own byte order.
+  bool second_word = high == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+  size_t offset = offsetof(seccomp_data, args) + arg * sizeof(uint64_t) + (second_word ? 4 : 0);
+  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset));
+}
+
 // The code of one comparison, with the jumps' goals beside it.
 class Builder {
  public:
-  void load(unsigned arg, bool high) {
-    // The kernel fills in 64-bit numbers in its own byte order.
-    bool second_word = high == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
-    size_t offset = offsetof(seccomp_data, args) + arg * sizeof(uint64_t) + (second_word ? 4 : 0);
-    add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset)));
-  }
+  void load(unsigned arg, bool high) { add(load_half(arg, high)); }
   void mask(uint32_t bits) { add(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits)); }
   void branch(uint16_t condition, uint32_t k, To if_true, To if_false) {
     add(BPF_JUMP(static_cast<uint16_t>(BPF_JMP | condition | BPF_K), k, 0, 0), if_true, if_false);
@@ -103,14 +105,57 @@ Builder comparison_code(const scmp_arg_cmp& comparison, bool wide) {
   return code;
 }
 
-}  // namespace
-
-std::vector<sock_filter> clause_code(const Clause& clause) {
+// Returns the action if the clause holds, else runs off its end. Shorter than 256 instructions.
+Code clause_code(const Clause& clause) {
   // From the end, because a jump to the end has to know what lies between.
   Code code{BPF_STMT(BPF_RET | BPF_K, clause.action)};
   for (auto at = clause.all.rbegin(); at != clause.all.rend(); ++at) {
     Code before = comparison_code(*at, clause.wide).finish(code.size());
     code.insert(code.begin(), before.begin(), before.end());
+  }
+  return code;
+}
+
+bool only_equals(const Clause& clause) {
+  return clause.all.size() == 1 && clause.all[0].op == SCMP_CMP_EQ;
+}
+
+// Whether the two differ in the lower word alone.
+bool alike(const Clause& a, const Clause& b) {
+  return only_equals(a) && only_equals(b) && a.action == b.action && a.wide == b.wide &&
+         a.all[0].arg == b.all[0].arg &&
+         (!a.wide || high_half(a.all[0].datum_a) == high_half(b.all[0].datum_a));
+}
+
+// The same for clauses that are alike: two instructions each.
+Code alternatives_code(const Clause* begin, const Clause* end) {
+  const scmp_arg_cmp& first = begin->all[0];
+  auto n = static_cast<uint32_t>(end - begin);
+  Code code;
+  if (begin->wide) {
+    code.push_back(load_half(first.arg, true));
+    code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, high_half(first.datum_a), 1, 0));
+    code.push_back(BPF_STMT(BPF_JMP | BPF_JA, 1 + 2 * n));
+  }
+  code.push_back(load_half(first.arg, false));
+  for (const Clause* clause = begin; clause != end; clause++) {
+    code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low_half(clause->all[0].datum_a), 0, 1));
+    code.push_back(BPF_STMT(BPF_RET | BPF_K, clause->action));
+  }
+  return code;
+}
+
+}  // namespace
+
+std::vector<sock_filter> clauses_code(const std::vector<Clause>& clauses) {
+  Code code;
+  const Clause* end = clauses.data() + clauses.size();
+  for (const Clause* at = clauses.data(); at != end;) {
+    const Clause* next = at + 1;
+    while (next != end && alike(*at, *next)) next++;
+    Code part = next - at > 1 ? alternatives_code(at, next) : clause_code(*at);
+    code.insert(code.end(), part.begin(), part.end());
+    at = next;
   }
   return code;
 }

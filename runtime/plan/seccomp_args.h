@@ -1,6 +1,6 @@
 // BPF for rules that look at the arguments of a system call.
 //
-// One rule follows the other; nothing is merged.
+// One rule follows the other; only neighbours that compare one argument with different numbers share its loads.
 #pragma once
 
 #include <linux/filter.h>
@@ -19,7 +19,7 @@ struct Clause {
   bool wide;  // arguments have 64 bits; otherwise the upper half of arguments and values is ignored
 };
 
-// Returns the action if the clause holds, else runs off its end. Shorter than 256 instructions.
-std::vector<sock_filter> clause_code(const Clause& clause);
+// Returns the action of the first clause that holds, else runs off its end.
+std::vector<sock_filter> clauses_code(const std::vector<Clause>& clauses);
 
 }  // namespace plan

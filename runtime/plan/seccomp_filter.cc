@@ -69,8 +69,7 @@ Code ret(uint32_t action) {
 }
 
 Code answer_code(const Answer& answer) {
-  Code code;
-  for (const Clause& clause : answer.clauses) append_code(code, clause_code(clause));
+  Code code = clauses_code(answer.clauses);
   append_code(code, ret(answer.otherwise));
   return code;
 }

@@ -188,7 +188,7 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
   started=$SECONDS
   succeeds rt delete --force "$ID"
   ((SECONDS - started < 4))
-  ! wait "$creating"
+  if wait "$creating"; then return 1; fi
   has "$(<"$BG_ERR")" "createRuntime hook #0 '/bin/sh': the container's init was killed while the hook ran"
   eventually gone "$(<"$T/hook")"
   refuses rt state "$ID"

@@ -139,6 +139,30 @@ TEST(Seccomp, OfTwoRulesThatMatchTheFirstCounts) {
 }
 
 // libseccomp 2.5.4 merges the two into a tree, and its filter lets the call with 2^32 through.
+TEST(Seccomp, AThousandRulesForOneArgumentFitAndAreTold) {
+  Seccomp config = allow_list({});
+  config.default_action = SeccompAction::Allow;
+  config.syscalls.clear();
+  constexpr uint64_t kHigh = 0x7'0000'0000;
+  for (uint64_t i = 0; i < 1000; i++) {
+    uint64_t value = i < 500 ? i * 3 : kHigh + i * 3;
+    SeccompAction action = i == 250 ? SeccompAction::KillProcess : SeccompAction::Errno;
+    config.syscalls.push_back(rule({"personality"}, action, {{0, value, 0, SeccompOperator::Eq}}));
+  }
+  std::vector<sock_filter> code = compiled(config).bpf;
+  EXPECT_LT(code.size(), 2100U);
+  auto answer = [&](uint64_t value) {
+    return run(code, call(AUDIT_ARCH_X86_64, __NR_personality, {value})) & SECCOMP_RET_ACTION_FULL;
+  };
+  for (uint64_t i = 0; i < 500; i++) {
+    EXPECT_EQ(answer(i * 3), i == 250 ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO) << i;
+    EXPECT_EQ(answer(i * 3 + 1), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(answer(kHigh + i * 3), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(answer(kHigh + (500 + i) * 3), SECCOMP_RET_ERRNO);
+    EXPECT_EQ(answer((500 + i) * 3), SECCOMP_RET_ALLOW);
+  }
+}
+
 TEST(Seccomp, RulesThatOverlapLoseNoCase) {
   Seccomp config;
   config.syscalls.push_back(
