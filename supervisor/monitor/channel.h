@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -14,7 +15,13 @@ class ConsoleSocket {
  public:
   ConsoleSocket() = default;
   ConsoleSocket(const ConsoleSocket&) = delete;
-  ConsoleSocket& operator=(const ConsoleSocket&) = delete;
+  ConsoleSocket& operator=(ConsoleSocket&& other) noexcept {
+    close();
+    dirfd_ = std::exchange(other.dirfd_, -1);
+    name_ = std::move(other.name_);
+    fd_ = std::move(other.fd_);
+    return *this;
+  }
   ~ConsoleSocket() { close(); }
 
   Status listen(int dirfd, const std::string& name);  // `dirfd` is borrowed until close()

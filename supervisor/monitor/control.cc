@@ -4,10 +4,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <utility>
+
 #include "base/strings.h"
 #include "base/unix_address.h"
 
 namespace monitor {
+
+namespace {
+
+std::string error_reply(const Error& error) { return format("error %s %s", code_name(error.code), error.text().c_str()); }
+
+}  // namespace
 
 Status Control::listen(int dirfd, const char* name) {
   (void)unlinkat(dirfd, name, 0);
@@ -36,15 +45,29 @@ void Control::accept() {
   (void)send(fd.get(), kFull.data(), kFull.size(), MSG_NOSIGNAL);  // it goes either way
 }
 
-std::optional<Result<Request>> Control::receive(size_t index) {
-  char packet[256];
-  ssize_t n = recv(clients_[index].fd.get(), packet, sizeof packet, MSG_TRUNC);
+std::optional<Result<Request>> Control::receive(size_t index, Fd* file) {
+  char packet[512];
+  iovec text = {packet, sizeof packet};
+  alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))];  // for one descriptor; the kernel closes what is more
+  msghdr message = {};
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  message.msg_control = room;
+  message.msg_controllen = sizeof room;
+  ssize_t n = recvmsg(clients_[index].fd.get(), &message, MSG_CMSG_CLOEXEC);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   if (n <= 0) {
-    clients_[index].fd.reset();
+    clients_[index] = Client();
     return std::nullopt;
   }
-  if (static_cast<size_t>(n) > sizeof packet) return Result<Request>(Error::make(Code::Usage, "request too long"));
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int))) {
+    int fd;
+    memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    file->reset(fd);
+  }
+  if ((message.msg_flags & MSG_TRUNC) != 0) return Result<Request>(Error::make(Code::Usage, "request too long"));
+  if ((message.msg_flags & MSG_CTRUNC) != 0) return Result<Request>(Error::make(Code::Usage, "more than one descriptor"));
   return parse_request(std::string_view(packet, static_cast<size_t>(n)));
 }
 
@@ -54,7 +77,51 @@ void Control::reply(size_t index, std::string_view text) {
 }
 
 void Control::reply(size_t index, const Error& error) {
-  reply(index, format("error %s %s", code_name(error.code), error.text().c_str()));
+  reply(index, error_reply(error));
+}
+
+void Control::await_exec(size_t index, size_t channel, const Request& request) {
+  Client& client = clients_[index];
+  client.awaits_exec = channel;
+  client.attaches = request.attach;
+  client.waits = request.wait;
+  client.once = request.once;
+}
+
+void Control::exec_started(size_t channel, std::string_view text) {
+  for (size_t i = 0; i < kClients; i++) {
+    Client& client = clients_[i];
+    if (client.awaits_exec != channel) continue;
+    client.awaits_exec = kNone;
+    reply(i, text);
+    if (std::exchange(client.attaches, false)) client.channel = channel;
+  }
+}
+
+void Control::exec_started(size_t channel, const Error& error) {
+  for (Client& client : clients_) {
+    if (client.awaits_exec == channel) client.attaches = false;
+  }
+  exec_started(channel, error_reply(error));
+}
+
+void Control::exec_ended(size_t channel, std::string_view record) {
+  for (size_t i = 0; i < kClients; i++) {
+    if (clients_[i].awaits_exec_end != channel) continue;
+    clients_[i].awaits_exec_end = kNone;
+    reply(i, "ok " + std::string(record));
+  }
+  end(channel, record);
+}
+
+void Control::exec_lost(size_t channel, const Error& error) {
+  exec_started(channel, error);
+  for (size_t i = 0; i < kClients; i++) {
+    Client& client = clients_[i];
+    if (client.awaits_exec_end == channel) reply(i, error);
+    if (client.awaits_exec_end == channel) client.awaits_exec_end = kNone;
+    if (client.channel == channel) client = Client();
+  }
 }
 
 }  // namespace monitor

@@ -8,6 +8,14 @@
 //   attach [wait] [once]  the connection becomes the container's stdio, see below
 //   resize COLUMNS ROWS   of the container's terminal
 //   close-stdin           end of the container's input
+//   exec NAME [terminal] [stdin] [attach [wait] [once]]
+//                         a further program in the container, called NAME from here on. With the packet comes one descriptor: of a
+//                         file with the process, as in config.json ("terminal" in it must agree). Replies, once it runs, with
+//                         {"pid","terminal","input"}; with `attach` the connection then becomes its stdio. Without, what it
+//                         prints while nobody is attached is dropped.
+//   signal, wait, attach, resize and close-stdin with `exec NAME` as last words: the same for that program. KILL reaches its
+//                         process group. Its record (protocol/exit_record.h) stays for `wait` for the next 64 that end.
+//   execs                 [{"exec","state","pid","terminal","clients"}], of those that run
 //   rotate                move the log on: LOG -> LOG.1 ...
 //   reopen                the log was moved away: write to a new one
 //   status                {"id","state","pid","terminal","input","clients","log":{"bytes","lostBytes","lostLines"}}
@@ -46,6 +54,8 @@ class Control {
     Fd fd;
     // The replies it is still owed.
     bool awaits_start = false, awaits_exit = false;
+    size_t awaits_exec = kNone, awaits_exec_end = kNone;  // of which channel
+    bool attaches = false;                                // once the exec it awaits runs
     // Attached: to which channel.
     size_t channel = kNone;
     bool waits = false, once = false;
@@ -65,10 +75,18 @@ class Control {
 
   void accept();  // one too many is told so and let go
   // The next packet of a client that is not attached; nothing when it is gone (and forgotten) or had nothing to say.
-  std::optional<Result<Request>> receive(size_t index);
+  std::optional<Result<Request>> receive(size_t index, Fd* file);  // `file`: a descriptor that came with it
   // A client that does not take its reply is let go: no client makes the monitor wait.
   void reply(size_t index, std::string_view text);
   void reply(size_t index, const Error& error);
+
+  // --- those who deal with an exec, by its channel ---
+  void await_exec(size_t index, size_t channel, const Request& request);
+  void await_exec_end(size_t index, size_t channel) { clients_[index].awaits_exec_end = channel; }
+  void exec_started(size_t channel, std::string_view reply);
+  void exec_started(size_t channel, const Error& error);
+  void exec_ended(size_t channel, std::string_view record);
+  void exec_lost(size_t channel, const Error& error);  // its end will not be known: no record, end of the connections
 
   // --- attached clients (attach.cc) ---
   void attach(size_t index, size_t channel, bool waits, bool once);

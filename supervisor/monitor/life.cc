@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "supervisor/monitor/monitor.h"
 #include "supervisor/monitor/oom.h"
+#include "supervisor/monitor/waited_for.h"
 
 namespace monitor {
 
@@ -104,6 +105,7 @@ void Monitor::on_exit(const siginfo_t& info) {
   channel.slave.reset();
   channel.held = false;
   control_.widen(kInit);
+  execs_.container_ended();
 }
 
 void Monitor::finish() {
@@ -121,6 +123,7 @@ void Monitor::finish() {
     if (std::exchange(control_.client(i).awaits_exit, false)) control_.reply(i, "ok " + json);
   }
   control_.end(kInit, json);
+  execs_.abandon();
   siginfo_t info;
   (void)waited_for(P_PID, init_, 0, &info);
   if (!options_.remove && !failure_) {
@@ -174,10 +177,7 @@ Status Monitor::call_failure(const char* what) {
     return Error::make(Code::Timeout, "the runtime's %s did not end within %lld ms and was killed", what,
                        static_cast<long long>(options_.runtime_ms));
   }
-  Result<std::string> log = read_file(dir_.get(), "runtime.log");
-  std::string reason = log ? last_error(*log) : "";
-  if (reason.empty()) return Error::make(Code::RuntimeFailed, "the runtime's %s ended with status %d", what, call_status_);
-  return Error::make(Code::RuntimeFailed, "the runtime's %s: %s", what, reason.c_str());
+  return monitor::call_failure(what, dir_.get(), "runtime.log", call_status_);
 }
 
 void Monitor::signal_init(int signal) {

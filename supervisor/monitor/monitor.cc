@@ -6,7 +6,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +15,7 @@
 #include "base/log.h"
 #include "base/pidfd.h"
 #include "base/strings.h"
-#include "supervisor/monitor/oom.h"
+#include "supervisor/monitor/waited_for.h"
 
 namespace monitor {
 
@@ -38,11 +37,6 @@ Result<Fd> open_signals() {
 }
 
 }  // namespace
-
-bool waited_for(idtype_t type, pid_t pid, int flags, siginfo_t* info) {
-  info->si_pid = 0;
-  return waitid(type, static_cast<id_t>(pid), info, WEXITED | WNOHANG | flags) == 0 && info->si_pid != 0;
-}
 
 Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
   ready_ = ready;
@@ -76,7 +70,7 @@ Status Monitor::take_dir() {
   runtime_log_ = TRY(open_at(dir_.get(), "runtime.log", O_WRONLY | O_CREAT | O_APPEND, 0600));
   null_ = TRY(open_at(AT_FDCWD, "/dev/null", O_RDWR));
   options_.runtime.log = options_.dir + "/runtime.log";
-  return {};
+  return execs_.open(dir_.get(), {options_.id, options_.dir, options_.runtime, options_.drain_ms, options_.runtime_ms, null_.get()});
 }
 
 Status Monitor::open_channel() {
@@ -152,10 +146,11 @@ void Monitor::on_client(size_t index, short events) {
     if (!channel.stalled) control_.input(index, events, &channel);
     return;
   }
-  std::optional<Result<Request>> request = control_.receive(index);
+  Fd file;
+  std::optional<Result<Request>> request = control_.receive(index, &file);
   if (!request) return;
   if (*request) {
-    on_request(index, **request);
+    on_request(index, **request, std::move(file));
   } else {
     control_.reply(index, request->error());
   }
@@ -166,12 +161,14 @@ int Monitor::poll_timeout() const {
   if (call_ != Call::None) next = call_deadline_;
   if (call_ == Call::None && state_ == State::Stopped && !recorded_) next = drain_deadline_;
   if (kill_at_ != 0) next = std::min(next, kill_at_);
+  next = std::min(next, execs_.next_deadline());
   if (next == INT64_MAX) return -1;
   return static_cast<int>(std::clamp<int64_t>(next - monotonic_ms(), 0, 60000));
 }
 
 void Monitor::check_deadlines() {
   int64_t now = monotonic_ms();
+  execs_.check_deadlines(now);
   if (call_ != Call::None && now >= call_deadline_) {
     call_timed_out_ = true;
     (void)kill(-call_pid_, SIGKILL);  // the group: its hooks, too. Not reaped yet, so the number is still its own.
@@ -183,7 +180,7 @@ void Monitor::check_deadlines() {
   }
   if (state_ != State::Stopped || recorded_) return;
   bool drained = channels_[kInit].drained();
-  if (drained || now >= drain_deadline_) {
+  if ((drained && execs_.idle()) || now >= drain_deadline_) {
     record_.drained = drained;
     finish();
   }
@@ -200,7 +197,7 @@ void Monitor::pump(size_t channel, Fd* fd, Stream stream) {
   ssize_t n = read(fd->get(), buffer, most);
   if (n > 0) {
     std::string_view data(buffer, static_cast<size_t>(n));
-    log_.write(stream, data, Moment::now());
+    if (channel == kInit) log_.write(stream, data, Moment::now());
     return control_.output(channel, stream, data);
   }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -224,11 +221,13 @@ void Monitor::on_signals(size_t, short) {
 }
 
 void Monitor::reap() {
+  bool execs_known = execs_.reap();
   if (call_ != Call::None && !reap_call()) return;  // a child nobody knows may be the init that `create` has yet to name
   siginfo_t info;
   if (init_ != 0 && state_ != State::Stopped && waited_for(P_PID, init_, WNOWAIT, &info)) on_exit(info);
+  if (!execs_known) return;
   // Orphans of the container end up here when it has no pid namespace. init stays a zombie until its end is on record.
-  while (waited_for(P_ALL, 0, WNOWAIT, &info) && info.si_pid != init_ && info.si_pid != call_pid_) {
+  while (waited_for(P_ALL, 0, WNOWAIT, &info) && info.si_pid != init_ && info.si_pid != call_pid_ && !execs_.owns(info.si_pid)) {
     (void)waited_for(P_PID, info.si_pid, 0, &info);
   }
 }

@@ -9,7 +9,6 @@
 
 #include <signal.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 
 #include <array>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "base/fd.h"
 #include "supervisor/monitor/channel.h"
 #include "supervisor/monitor/control.h"
+#include "supervisor/monitor/execs.h"
 #include "supervisor/monitor/log_writer.h"
 #include "supervisor/monitor/runtime.h"
 #include "supervisor/protocol/exit_record.h"
@@ -40,12 +40,11 @@ struct Options {
   int64_t runtime_ms = 60000;  // what one call of the runtime may take
 };
 
-// waitid for a child that ended, without waiting. `flags`: WNOWAIT leaves it a zombie.
-bool waited_for(idtype_t type, pid_t pid, int flags, siginfo_t* info);
-
 class Monitor {
  public:
   explicit Monitor(const Options& options) : options_(options) {}
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
 
   // Takes the directory, makes the container and stays until it is over. "ok" is written to `ready`, if it is open, and it is
   // closed, when the container is created (with Options::start: started). An error before that means that none is left.
@@ -79,9 +78,11 @@ class Monitor {
   void on_started(bool succeeded);
   void on_exit(const siginfo_t& info);
   void pump(size_t channel, Fd* fd, Stream stream);
-  void on_request(size_t client, const Request& request);
+  void on_request(size_t client, const Request& request, Fd file);
+  Result<size_t> channel_of(const Request& request) const;
+  Status start_exec(size_t client, const Request& request, Fd file);
 
-  void attach(size_t client, const Request& request);
+  Status attach(size_t client, const Request& request);
   void stop(const Request& request);
   void kill_all();
   void give_up(Error error);  // the container is to go, and run() to return this error
@@ -95,10 +96,11 @@ class Monitor {
   Fd* ready_ = nullptr;
   State state_ = State::Creating;
   Fd dir_, lock_, signals_, null_, runtime_log_;
-  static constexpr size_t kInit = 0, kChannels = 1;
+  static constexpr size_t kInit = 0, kFirstExec = 1, kChannels = kFirstExec + Execs::kMost;
   std::array<Channel, kChannels> channels_;
   Control control_;
   LogWriter log_;
+  Execs execs_{&control_, std::span(channels_).subspan(kFirstExec), kFirstExec};
 
   Call call_ = Call::None;
   pid_t call_pid_ = 0;

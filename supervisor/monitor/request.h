@@ -2,20 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
 
 namespace monitor {
 
-enum class Verb : unsigned char { Start, Signal, Rotate, Reopen, Status, Stop, Wait, Attach, Resize, CloseStdin };
+enum class Verb : unsigned char { Start, Signal, Rotate, Reopen, Status, Stop, Wait, Attach, Resize, CloseStdin, Exec, Execs };
 
 struct Request {
-  Verb verb;
+  Verb verb = Verb::Status;
   int signal = 0;
   int64_t grace_ms = 0;
   uint16_t columns = 0, rows = 0;
   bool wait = false, once = false;  // of attach
+  std::string name;                 // of the exec that is meant; "": the container
+  bool terminal = false, input = false, attach = false;  // of exec
 };
 
 Result<Request> parse_request(std::string_view text);

@@ -6,7 +6,7 @@
 
 namespace monitor {
 
-void Monitor::on_request(size_t client, const Request& request) {
+void Monitor::on_request(size_t client, const Request& request, Fd file) {
   Status done;
   switch (request.verb) {
     case Verb::Start:
@@ -20,21 +20,39 @@ void Monitor::on_request(size_t client, const Request& request) {
       control_.client(client).awaits_start = true;
       return;
     case Verb::Signal:
+      if (!request.name.empty()) {
+        done = execs_.signal(request.name, request.signal);
+        break;
+      }
       if (init_ == 0 || state_ == State::Stopped) {
         done = Error::make(Code::ContainerNotRunning, "the container has no process");
       } else if (sys::pidfd_send_signal(init_fd_.get(), request.signal) < 0) {
         done = Error::sys("send signal %d to process %d", request.signal, static_cast<int>(init_));
       }
       break;
-    case Verb::Attach: return attach(client, request);
-    case Verb::Resize: done = channels_[kInit].resize(request.columns, request.rows); break;
-    case Verb::CloseStdin:
-      if (channels_[kInit].terminal) {
+    case Verb::Exec:
+      done = start_exec(client, request, std::move(file));
+      if (done) return;
+      break;
+    case Verb::Execs: return control_.reply(client, "ok " + execs_.list_json());
+    case Verb::Attach:
+      done = attach(client, request);
+      if (done) return;
+      break;
+    case Verb::Resize:
+    case Verb::CloseStdin: {
+      Result<size_t> channel = channel_of(request);
+      if (!channel) {
+        done = channel.error();
+      } else if (request.verb == Verb::Resize) {
+        done = channels_[*channel].resize(request.columns, request.rows);
+      } else if (channels_[*channel].terminal) {
         done = Error::make(Code::Usage, "close-stdin: the input is a terminal");
       } else {
-        channels_[kInit].close_input();
+        channels_[*channel].close_input();
       }
       break;
+    }
     case Verb::Rotate: done = log_.rotate(); break;
     case Verb::Reopen: done = log_.reopen(); break;
     case Verb::Status: return control_.reply(client, "ok " + status_json());
@@ -46,6 +64,13 @@ void Monitor::on_request(size_t client, const Request& request) {
       stop(request);
       [[fallthrough]];
     case Verb::Wait:
+      if (!request.name.empty()) {
+        Result<std::string> json = execs_.record(request.name, client);
+        if (json && json->empty()) return;  // answered at its end
+        if (json) return control_.reply(client, "ok " + *json);
+        done = json.error();
+        break;
+      }
       if (!recorded_) {
         control_.client(client).awaits_exit = true;
         return;
@@ -61,16 +86,31 @@ void Monitor::on_request(size_t client, const Request& request) {
   }
 }
 
-void Monitor::attach(size_t client, const Request& request) {
-  const Channel& channel = channels_[kInit];
+Result<size_t> Monitor::channel_of(const Request& request) const {
+  if (request.name.empty()) return kInit;
+  return execs_.channel_of(request.name);
+}
+
+Status Monitor::start_exec(size_t client, const Request& request, Fd file) {
+  if (failure_ || (state_ != State::Created && state_ != State::Running)) {
+    return Error::make(Code::ContainerNotRunning, "exec: the container does not run");
+  }
+  return execs_.start(client, request, std::move(file));
+}
+
+Status Monitor::attach(size_t client, const Request& request) {
+  size_t index = TRY(channel_of(request));
+  const Channel& channel = channels_[index];
   control_.reply(client, format("ok {\"terminal\":%s,\"input\":%s}", channel.terminal ? "true" : "false",
                                 channel.in ? "true" : "false"));
-  control_.attach(client, kInit, request.wait, request.once);
+  control_.attach(client, index, request.wait, request.once);
+  if (index != kInit) return {};
   if (state_ == State::Stopped) control_.widen(kInit);
-  if (!recorded_) return;
+  if (!recorded_) return {};
   std::string json = to_json(record_);
   json.pop_back();
   control_.end(kInit, json);
+  return {};
 }
 
 std::string Monitor::status_json() const {

@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "base/io.h"
 #include "base/strings.h"
 
 namespace monitor {
@@ -76,6 +77,7 @@ Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::strin
   int failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.in, STDIN_FILENO);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.out, STDOUT_FILENO);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.err, STDERR_FILENO);
+  if (failed == 0 && stdio.file >= 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.file, 3);
   pid_t pid = 0;
   if (failed == 0) failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
   if (failed != 0) {
@@ -85,6 +87,13 @@ Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::strin
         .with_hint("name it with --runtime, as a path or a program in PATH");
   }
   return pid;
+}
+
+Error call_failure(const char* what, int dirfd, const char* log, int status) {
+  Result<std::string> text = read_file(dirfd, log);
+  std::string reason = text ? last_error(*text) : "";
+  if (reason.empty()) return Error::make(Code::RuntimeFailed, "the runtime's %s ended with status %d", what, status);
+  return Error::make(Code::RuntimeFailed, "the runtime's %s: %s", what, reason.c_str());
 }
 
 }  // namespace monitor

@@ -18,14 +18,18 @@ struct Runtime {
 };
 
 // Starts `program [--root ROOT] --log LOG --log-format text ARGS...` in a process group of its own, with signals as after
-// login and the three descriptors given. The caller reaps it.
+// login and the descriptors given. The caller reaps it.
 struct Descriptors {
   int in, out, err;
+  int file = -1;  // becomes 3
 };
 Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Descriptors& stdio);
 
 // The reason a runtime gave, from its log in the text format that runc made common: the message of the last line of level
 // error or fatal, else the last line. "" of an empty log.
 std::string last_error(std::string_view log);
+
+// Why the call named `what` ended with `status`, from its log, a file in the directory.
+Error call_failure(const char* what, int dirfd, const char* log, int status);
 
 }  // namespace monitor

@@ -33,4 +33,20 @@ struct ExitRecord {
 
 std::string to_json(const ExitRecord& record);  // with the newline
 
+// How a further program in the container ended (exec/NAME.json), the same way:
+//
+//   {"v":1,"id":"web","exec":"probe","pid":4720,"exitCode":0,"signal":null,"coreDumped":false,
+//    "startedAt":"...","exitedAt":"...","drain":"complete"}
+struct ExecRecord {
+  std::string id, name;
+  pid_t pid = 0;
+  int exit_code = 0;
+  int signal = 0;
+  bool core_dumped = false;
+  std::string started_at, exited_at;
+  bool drained = true;
+};
+
+std::string to_json(const ExecRecord& record);
+
 }  // namespace protocol

@@ -173,7 +173,7 @@ EOF
 @test "requests that do not fit are refused" {
   args /bin/probe waiting up
   succeeds rtmon --detach --start
-  has "$(ask attach sideways)" "error usage attach: expected wait or once"
+  has "$(ask attach sideways)" "error usage unknown word 'sideways'"
   has "$(ask resize 80 24)" "error usage resize: there is no terminal"
   has "$(ask resize 80 99999)" "error usage resize: expected columns and rows"
   has "$(ask resize 80)" "error usage expected: resize COLUMNS ROWS"

@@ -1,8 +1,11 @@
 """control.py SOCKET WORD...: one request to a monitor's control socket; prints the reply.
 
 --awaiting-end WORD...: the same while another connection waits for the container's end; prints both replies.
+--process FILE WORD...: FILE goes with the request.
 --flood N: N connections that say nothing and one that asks N times and reads no reply; prints "survived" when all are closed.
 """
+import array
+import os
 import socket
 import sys
 
@@ -33,8 +36,13 @@ def main():
         waiter = connect(path)
         waiter.send(b"wait")
         words = words[1:]
+    extra = []
+    if words[0] == "--process":
+        fd = os.open(words[1], os.O_RDONLY)
+        extra = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+        words = words[2:]
     client = connect(path)
-    client.send(" ".join(words).encode())
+    client.sendmsg([" ".join(words).encode()], extra)
     print(client.recv(65536).decode())
     if waiter:
         print(waiter.recv(65536).decode())

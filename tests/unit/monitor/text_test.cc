@@ -50,6 +50,28 @@ TEST(Request, AttachAndResizeHaveWords) {
   EXPECT_EQ(request->rows, 0);
 }
 
+TEST(Request, MayNameAnExec) {
+  Result<Request> request = parse_request("signal KILL exec probe");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->name, "probe");
+  EXPECT_EQ(request->signal, 9);
+  request = parse_request("wait exec exec");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->name, "exec");
+  request = parse_request("attach once exec x");
+  ASSERT_TRUE(request);
+  EXPECT_TRUE(request->once && !request->wait && request->name == "x");
+  request = parse_request("exec wait stdin terminal attach once");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->verb, Verb::Exec);
+  EXPECT_EQ(request->name, "wait");
+  EXPECT_TRUE(request->input && request->terminal && request->attach && request->once && !request->wait);
+  for (const char* text : {"exec", "exec x y", "exec x wait", "wait exec", "wait exec ", "start exec x", "signal exec x", "execs x",
+                           "exec x stdin stdin stdin stdin stdin stdin"}) {
+    EXPECT_FALSE(parse_request(text)) << text;
+  }
+}
+
 TEST(Request, RefusesTheRest) {
   for (const char* text : {"", "START", "start now", "signal", "signal ", "signal NOPE", "signal 65", "signal -1", "signal TERM 5", "stop NOPE", "stop TERM -1", "stop TERM x",
                            "stop TERM 1 2", "stop TERM 99999999999", "stopp", "\xff", "attach x",

@@ -38,5 +38,22 @@ TEST(ExitRecord, GivesTheSignalInsteadOfAStatus) {
   EXPECT_EQ(json.find('\n'), json.size() - 1);
 }
 
+TEST(ExecRecord, NamesTheProgramAndHowItEnded) {
+  ExecRecord record;
+  record.id = "web";
+  record.name = "probe";
+  record.pid = 4720;
+  record.started_at = "s";
+  record.exited_at = "e";
+  EXPECT_EQ(to_json(record),
+            "{\"v\":1,\"id\":\"web\",\"exec\":\"probe\",\"pid\":4720,\"exitCode\":0,\"signal\":null,\"coreDumped\":false,"
+            "\"startedAt\":\"s\",\"exitedAt\":\"e\",\"drain\":\"complete\"}\n");
+  record.signal = 15;
+  record.drained = false;
+  std::string json = to_json(record);
+  EXPECT_NE(json.find("\"exitCode\":null,\"signal\":15"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"drain\":\"timeout\""), std::string::npos) << json;
+}
+
 }  // namespace
 }  // namespace protocol
