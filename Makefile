@@ -84,6 +84,7 @@ CMD_SRC := $(wildcard runtime/cmd/*.cc)
 INIT_SRC := $(wildcard runtime/init/*.cc)
 PROTOCOL_SRC := $(wildcard supervisor/protocol/*.cc)
 MONITOR_SRC := $(filter-out %/main.cc,$(wildcard supervisor/monitor/*.cc))
+DAEMON_SRC := $(filter-out %/main.cc,$(wildcard supervisor/daemon/*.cc))
 
 obj = $(patsubst %.cc,$(O)/%.o,$(1))
 # In link order: users before the used (architecture: cmd -> container -> plan, cgroup -> linux -> spec -> base).
@@ -92,6 +93,9 @@ RT_LIBS := $(LIB_NAMES:%=$(O)/lib%.a)
 
 BIN := $(O)/rt
 RTMON := $(O)/rtmon
+RTD := $(O)/rtd
+# What is built for the user.
+PROGRAMS := $(BIN) $(RTMON) $(RTD)
 # The runtime that behaviour tests and the demo run: `make check-root RT=/usr/sbin/runc`. Never a target.
 RT ?=
 MAN_PAGES := $(wildcard man/*.[1-9])
@@ -104,12 +108,12 @@ FUZZERS := $(patsubst tests/fuzz/%.cc,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c
 # The same targets without libFuzzer: each walks its seeds once, in any MODE, with any compiler.
 REPLAYS := $(FUZZERS:$(O)/fuzz/%=$(O)/tests/replay_%)
 ALL_CC := $(BASE_SRC) $(SPEC_SRC) $(LINUX_SRC) $(CGROUP_SRC) $(PLAN_SRC) $(CONTAINER_SRC) $(CMD_SRC) $(INIT_SRC) \
-  $(PROTOCOL_SRC) $(MONITOR_SRC) $(wildcard runtime/main.cc supervisor/monitor/main.cc tests/unit/*/*.cc tests/fuzz/*.cc bench/*.cc)
+  $(PROTOCOL_SRC) $(MONITOR_SRC) $(DAEMON_SRC) $(wildcard runtime/main.cc supervisor/*/main.cc tests/unit/*/*.cc tests/fuzz/*.cc bench/*.cc)
 
 # --- build ------------------------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(BIN) $(RTMON) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt and rtmon (the default)
+all: $(PROGRAMS) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt, rtmon and rtd (the default)
 
 $(O)/%.o: %.cc $(STAMP)
 	@mkdir -p $(@D)
@@ -119,8 +123,9 @@ $(STAMP): FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
 
-$(O)/runtime/cmd/version.o $(O)/supervisor/monitor/main.o: COMMON += $(VERSION_FLAGS)
-$(O)/runtime/cmd/version.o $(O)/supervisor/monitor/main.o: $(O)/version.stamp
+VERSIONED := $(O)/runtime/cmd/version.o $(O)/supervisor/monitor/main.o $(O)/supervisor/daemon/main.o
+$(VERSIONED): COMMON += $(VERSION_FLAGS)
+$(VERSIONED): $(O)/version.stamp
 $(O)/version.stamp: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION) $(COMMIT)' | cmp -s - $@ || echo '$(VERSION) $(COMMIT)' > $@
@@ -138,6 +143,7 @@ $(eval $(call library,plan,PLAN))
 $(eval $(call library,cmd,CMD))
 $(eval $(call library,protocol,PROTOCOL))
 $(eval $(call library,monitor,MONITOR))
+$(eval $(call library,daemon,DAEMON))
 
 $(O)/libcontainer.a: $(call obj,$(CONTAINER_SRC)) $(O)/runtime/container/init_image.o
 	$(call say,AR)rm -f $@ && ar rcsD $@ $^
@@ -164,6 +170,10 @@ $(RTMON): $(call obj,supervisor/monitor/main.cc) $(O)/libmonitor.a $(O)/libproto
 	$(call say,LD)$(CXX) $(LDFLAGS) $(OWN_TERMINATE) -o $@.full $^
 	$(Q)objcopy --strip-all $@.full $@
 
+$(RTD): $(call obj,supervisor/daemon/main.cc) $(O)/libdaemon.a $(O)/libprotocol.a $(O)/libspec.a $(O)/libbase.a
+	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^ -l:libyajl_s.a
+	$(Q)objcopy --strip-all $@.full $@
+
 # A folder's tests link that folder's library and those below it, so one can be built while others do not.
 libs = $(patsubst %,$(O)/lib%.a,$(1))
 UNIT_LIBS_base := $(call libs,base)
@@ -175,6 +185,7 @@ UNIT_LIBS_container := $(call libs,container plan cgroup linux spec base)
 UNIT_LIBS_cmd := $(call libs,cmd plan cgroup linux spec base)  # with a container/ of their own making
 UNIT_LIBS_protocol := $(call libs,protocol spec base)
 UNIT_LIBS_monitor := $(call libs,monitor protocol base)
+UNIT_LIBS_daemon := $(call libs,daemon protocol spec base)
 
 DYNAMIC := $(filter-out -static,$(LDFLAGS))
 define unit_test
@@ -209,7 +220,7 @@ $(O)/bench/floor $(O)/bench/interleave: $(O)/bench/%: $(O)/bench/%.o
 # As many jobs as there are CPUs, unless the caller said how many.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN = $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)
-CHECK_ENV = BUILD=$(BUILD) MODE=$(MODE) RT=$(or $(RT),$(abspath $(BIN))) RTMON=$(abspath $(RTMON))
+CHECK_ENV = BUILD=$(BUILD) MODE=$(MODE) RT=$(or $(RT),$(abspath $(BIN))) RTMON=$(abspath $(RTMON)) RTD=$(abspath $(RTD))
 
 .PHONY: check check-parts check-unit check-root check-fault check-lint
 check: ## build, then run every test this machine and user can run
@@ -217,18 +228,18 @@ check: ## build, then run every test this machine and user can run
 	+$(Q)$(AGAIN) MODE=$(MODE) WERROR=$(or $(WERROR),1) check-parts
 	$(Q)$(CHECK_ENV) hack/check
 
-check-parts: $(BIN) $(RTMON) $(UNIT_TESTS) $(REPLAYS) $(BENCH_TOOLS)
+check-parts: $(PROGRAMS) $(UNIT_TESTS) $(REPLAYS) $(BENCH_TOOLS)
 
 check-unit: $(UNIT_TESTS) $(REPLAYS) ## unit tests alone (MODE=asan: under the sanitizers)
 	$(Q)$(CHECK_ENV) hack/check unit
 
-check-root: $(BIN) $(RTMON) ## behaviour tests alone; TESTS="a.bats ..." FILTER=regex RT=runtime
+check-root: $(PROGRAMS) ## behaviour tests alone; TESTS="a.bats ..." FILTER=regex RT=runtime
 	$(Q)$(CHECK_ENV) hack/check behaviour $(TESTS)
 
-check-fault: $(BIN) $(RTMON) ## fault tests alone: each step of a container's life made to fail
+check-fault: $(PROGRAMS) ## fault tests alone: each step of a container's life made to fail
 	$(Q)$(CHECK_ENV) hack/check fault $(TESTS)
 
-check-lint: $(BIN) $(RTMON) ## structural checks alone: includes, binary, man pages, scripts
+check-lint: $(PROGRAMS) ## structural checks alone: includes, binary, man pages, scripts
 	$(Q)$(CHECK_ENV) hack/check lint
 
 .PHONY: demo bench fuzz reproducible
@@ -260,19 +271,18 @@ BASH_COMPLETION = $(DATADIR)/bash-completion/completions/rt
 ZSH_COMPLETION = $(DATADIR)/zsh/site-functions/_rt
 FISH_COMPLETION = $(DATADIR)/fish/vendor_completions.d/rt.fish
 man_target = $(DATADIR)/man/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
-INSTALLED = $(BINDIR)/rt $(BINDIR)/rtmon $(foreach page,$(MAN_PAGES),$(call man_target,$(page))) \
+INSTALLED = $(PROGRAMS:$(O)/%=$(BINDIR)/%) $(foreach page,$(MAN_PAGES),$(call man_target,$(page))) \
   $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 .PHONY: install uninstall
-install: $(BIN) $(RTMON) ## install under PREFIX (/usr/local), staged in DESTDIR
-	$(Q)install -D -m 755 $(BIN) $(DESTDIR)$(BINDIR)/rt
-	$(Q)install -D -m 755 $(RTMON) $(DESTDIR)$(BINDIR)/rtmon
+install: $(PROGRAMS) ## install under PREFIX (/usr/local), staged in DESTDIR
+	$(Q)install -D -t $(DESTDIR)$(BINDIR) -m 755 $(PROGRAMS)
 	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) $(DESTDIR)$(call man_target,$(page)) &&) true
 	$(Q)for to in bash:$(BASH_COMPLETION) zsh:$(ZSH_COMPLETION) fish:$(FISH_COMPLETION); do \
 	  file="$(DESTDIR)$${to#*:}"; mkdir -p "$${file%/*}" && \
 	  $(BIN) completion "$${to%%:*}" > "$$file" && chmod 644 "$$file" || exit 1; \
 	done
-	@echo 'installed $(DESTDIR)$(BINDIR)/rt and rtmon, their man pages and completions'
+	@echo 'installed $(patsubst $(O)/%,%,$(PROGRAMS)) in $(DESTDIR)$(BINDIR), their man pages and completions'
 
 uninstall: ## remove what install put there
 	$(Q)rm -f $(INSTALLED:%=$(DESTDIR)%)

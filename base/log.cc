@@ -86,7 +86,7 @@ void emit(LogLevel level, const std::string& message, const Error* error) {
   }
   std::string line = log.options.format == LogFormat::Json
                          ? line_of(LogFormat::Json, level, message, error)
-                         : format("rt: %s%s\n", level == LogLevel::Error ? "" : format("%s: ", level_name(level)).c_str(),
+                         : format("%s: %s%s\n", log.options.program, level == LogLevel::Error ? "" : format("%s: ", level_name(level)).c_str(),
                                   message.c_str());
   (void)write_all(STDERR_FILENO, line, "stderr");
 }
@@ -138,7 +138,7 @@ void log_error(const Error& error) {
   emit(LogLevel::Error, error.text(), &error);
   bool json_on_stderr = !log.fd && log.options.format == LogFormat::Json;
   std::string extra;
-  if (log.fd) extra = "rt: " + error.text() + "\n";
+  if (log.fd) extra = format("%s: %s\n", log.options.program, error.text().c_str());
   if (!error.hint.empty() && !json_on_stderr) extra += "hint: " + error.hint + "\n";
   if (!extra.empty()) (void)write_all(STDERR_FILENO, extra, "stderr");
 }

@@ -16,6 +16,7 @@ struct LogOptions {
   std::string file;  // empty: stderr
   LogFormat format = LogFormat::Text;
   LogLevel level = LogLevel::Warning;
+  const char* program = "rt";  // what lines on stderr begin with
 };
 
 Status log_open(const LogOptions& options);  // O_APPEND|O_CREAT, 0644; kept for the life of the process

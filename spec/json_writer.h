@@ -47,6 +47,7 @@ class JsonWriter {
   void string(std::string_view text);
   void boolean(bool value);
   void null();
+  void number_as_written(std::string_view token) { open_pending(), raw(token); }  // of JSON that was read: JsonValue::text()
   template <std::integral T>
   requires(!std::same_as<T, bool>) void number(T value) {
     if constexpr (std::signed_integral<T>) {

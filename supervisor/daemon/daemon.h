@@ -1,0 +1,46 @@
+// rtd: what there is of it once it serves. One loop; every method of protocol/methods.h ends up in Daemon::handle.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "supervisor/daemon/home.h"
+#include "supervisor/daemon/loop.h"
+#include "supervisor/daemon/peer.h"
+#include "supervisor/daemon/server.h"
+
+namespace rtd {
+
+struct Options {
+  std::string version;
+  std::string dir;     // absolute
+  std::string socket;  // a path; empty: protocol::kSocketName in `dir`
+  std::optional<gid_t> operators, readers;
+};
+
+class Daemon {
+ public:
+  explicit Daemon(Options options);
+
+  // Takes the directory and listens; afterwards run() serves until the daemon is told to end.
+  Status open();
+  void run();
+
+ private:
+  void handle(const Call& call, Responder respond);
+  void on_signal(int signal);
+  void shut_down();
+  std::string hello_json(const Peer& peer) const;
+  std::string health_json() const;
+
+  Options options_;
+  Loop loop_;
+  Server server_;
+  Home home_;
+  std::string boot_id_, instance_;
+  int64_t started_ms_ = 0;
+};
+
+}  // namespace rtd
