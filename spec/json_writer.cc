@@ -106,6 +106,18 @@ void JsonWriter::unsigned_number(unsigned long long value) {  // yajl_gen_intege
   raw({digits, static_cast<size_t>(end - digits)});
 }
 
+void JsonWriter::hundredths(uint64_t value) {
+  open_pending();
+  std::string text = std::to_string(value / 100);
+  uint64_t part = value % 100;
+  if (part != 0) {
+    text += '.';
+    text += static_cast<char>('0' + part / 10);
+    if (part % 10 != 0) text += static_cast<char>('0' + part % 10);
+  }
+  raw(text);
+}
+
 std::string JsonWriter::take() {
   if (depth_ != 0) abort();
   if (!out_.empty() && out_.back() == '\n') out_.pop_back();

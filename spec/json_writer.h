@@ -17,6 +17,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,9 @@ class JsonWriter {
       unsigned_number(value);
     }
   }
+
+  // A number in hundredths, as a decimal: 1234 -> 12.34, 50 -> 0.5, 100 -> 1.
+  void hundredths(uint64_t value);
 
   // key() and value in one.
   void field(std::string_view name, std::string_view value) { key(name), string(value); }

@@ -58,6 +58,7 @@ Result<int> run_delete(const Invocation& call);
 Result<int> run_pause(const Invocation& call);
 Result<int> run_resume(const Invocation& call);
 Result<int> run_update(const Invocation& call);
+Result<int> run_events(const Invocation& call);
 Result<int> run_state(const Invocation& call);
 Result<int> run_list(const Invocation& call);
 Result<int> run_ps(const Invocation& call);

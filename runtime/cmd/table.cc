@@ -235,6 +235,15 @@ constexpr Command kCommands[] = {
      .flags = kUpdate,
      .examples = kUpdateExamples,
      .run = run_update},
+    {.name = "events",
+     .arguments = "ID",
+     .summary = "show what a container uses, and when its memory runs out",
+     .about = "One line of JSON for each event, until the container has ended: 'stats' every "
+              "interval, 'oom' when\n"
+              "the kernel finds no memory for it.",
+     .flags = kEvents,
+     .examples = kEventsExamples,
+     .run = run_events},
     {.name = "state",
      .arguments = "ID",
      .summary = "show the state of a container as JSON",

@@ -34,4 +34,15 @@ inline constexpr Example kUpdateExamples[] = {
     {"echo '{\"pids\": {\"limit\": 100}}' | rt update -r - web", "from JSON"},
 };
 
+inline constexpr Flag kEvents[] = {
+    {"interval", 0, Kind::Text, "TIME",
+     "how often to show what it uses, such as 100ms or 1m30s (default: 5s)"},
+    {"stats", 0, Kind::Switch, "", "show what it uses once, and return"},
+};
+inline constexpr Example kEventsExamples[] = {
+    {"rt events --stats web", "what it has used so far"},
+    {"rt events --interval 1s web", "a line every second, and one for each lack of memory"},
+    {"rt events --interval 24h web | grep -m 1 '\"oom\"'", "return when its memory runs out"},
+};
+
 }  // namespace cmd

@@ -2,13 +2,16 @@
 // the person who typed it and for the engines that parse it, and leaves nothing behind when it fails.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "runtime/cgroup/stats.h"
 #include "runtime/container/options.h"
 #include "runtime/container/record.h"
+#include "runtime/linux/net_counters.h"
 #include "spec/state.h"
 
 namespace container {
@@ -36,6 +39,17 @@ Result<Info> state(const Globals& globals, const std::string& id);
 // Every container under --root, by id. One that cannot be read is a warning, not the end of the list.
 Result<std::vector<Info>> list(const Globals& globals);
 Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& id);  // `ps`
+
+// What a container has used so far, all processes together.
+struct Use {
+  cgroup::Stats cgroup;
+  std::vector<sys::NetCounters> interfaces;  // of a network namespace of its own, without loopback
+};
+Result<Use> use(const Globals& globals, const std::string& id);  // `events --stats`
+// `events`: calls `tell` with what it has used, every `interval_ms`, and with nothing each time its memory ran out, until no
+// process of the container is left. An error of `tell` ends it.
+using Tell = std::function<Status(const Use*)>;
+Status events(const Globals& globals, const std::string& id, int64_t interval_ms, const Tell& tell);
 
 // Waits until the container's first process has ended. Its exit status as run() has it; nothing if the kernel does not tell,
 // or the container had stopped before: the status is not kept.

@@ -12,14 +12,14 @@ load helpers
 
 @test "--help lists the commands, on stdout" {
   succeeds "$RT" --help
-  for command in create start state kill delete run exec list ps pause resume wait gc spec; do
+  for command in create start state kill delete run exec list ps pause resume events wait gc spec; do
     like "$output" "(^|"$'\n'") +$command"
   done
   is "$stderr" ""
 }
 
 @test "help of each command names its flags" {
-  for command in create start state kill delete run exec list ps pause resume wait gc spec; do
+  for command in create start state kill delete run exec list ps pause resume events wait gc spec; do
     succeeds "$RT" "$command" --help
     has "$output" "$command"
   done
@@ -83,7 +83,7 @@ load helpers
 }
 
 @test "commands that need an id refuse to go without" {
-  for command in create start state kill delete run exec ps pause resume wait; do
+  for command in create start state kill delete run exec ps pause resume events wait; do
     try rt "$command"
     ((status != 0)) || { echo "$command"; return 1; }
   done

@@ -77,6 +77,16 @@ Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& 
   TRY(asked("processes", globals, id));
   return fake().pids;
 }
+Result<Use> use(const Globals& globals, const std::string& id) {
+  TRY(asked("use", globals, id));
+  return fake().use;
+}
+Status events(const Globals& globals, const std::string& id, int64_t interval_ms, const Tell& tell) {
+  fake().interval_ms = interval_ms;
+  TRY(asked("events", globals, id));
+  TRY(tell(&fake().use));
+  return tell(nullptr);
+}
 Result<std::optional<int>> wait(const Globals& globals, const std::string& id) {
   TRY(asked("wait", globals, id));
   return fake().ended;

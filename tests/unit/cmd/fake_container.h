@@ -21,12 +21,14 @@ struct Fake {
   bool force = false;
   bool wait_for_start = false;
   spec::Resources resources;
+  int64_t interval_ms = 0;
   // What is answered.
   std::optional<Error> error;
   int status = 0;
   container::Info info;
   std::vector<container::Info> list;
   std::vector<pid_t> pids;
+  container::Use use;
   std::optional<int> ended;
   container::Collected collected;
 };
