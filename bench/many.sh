@@ -50,7 +50,8 @@ for n in $SIZES; do
   "$INTERLEAVE" "$ROUNDS" --json "$work/many-$n.json" <"$work/commands" | if ((${#results[@]})); then tail -n +2; else cat; fi
   results+=("$work/many-$n.json")
 done
-jq -s add "${results[@]}" >"${RESULT_MANY:=$work/many.json}"
+: "${RESULT_MANY:=$work/many.json}"
+jq -s add "${results[@]}" >"$RESULT_MANY"
 
 printf '\nwall time with %s containers as a multiple of that with %s:\n' "${SIZES##* }" "${SIZES%% *}"
 jq -r --arg few "${SIZES%% *}" --arg many "${SIZES##* }" '

@@ -78,6 +78,7 @@ Error explain_hook(const plan::Step& step, const plan::StepInfo& info, const std
 const char* reason_text(int value) {
   switch (value) {
     case plan::kReasonIsProcfs: return "the target lies on procfs, where only a few files may be covered";
+    case plan::kReasonNotProcfs: return "it is no file of procfs";
     case plan::kReasonNotDirectory: return "not a directory";
     case plan::kReasonWrongDevice: return "something else than the device asked for is there";
     case plan::kReasonOutside: return "current working directory is outside of container mount namespace root";

@@ -1,9 +1,12 @@
 #include "runtime/container/handed.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "runtime/container/start_socket.h"
 
 namespace container {
@@ -23,6 +26,14 @@ Result<Fd> make_memory_file(const char* name) {
   return fd;
 }
 
+Result<Fd> open_procfs() {
+  Fd fd = TRY(open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY));
+  struct statfs info;
+  if (fstatfs(fd.get(), &info) < 0) return Error::sys("statfs '/proc'");
+  if (info.f_type != PROC_SUPER_MAGIC) return Error::make(Code::SecurityFailed, "'/proc' is no procfs");
+  return fd;
+}
+
 }  // namespace
 
 Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd, MountNamespaces& namespaces) {
@@ -33,6 +44,7 @@ Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd,
     case plan::Handed::Kind::MountNew: return open_mount(handed, namespaces);
     case plan::Handed::Kind::HookState: return make_memory_file("hook-state");
     case plan::Handed::Kind::HookOutput: return make_memory_file("hook-output");
+    case plan::Handed::Kind::Procfs: return open_procfs();
   }
   return Error::msg("unknown kind of file to hand over");
 }

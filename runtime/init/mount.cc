@@ -164,11 +164,12 @@ long write_proc(const plan::WriteProcArgs& args) {
   long fd = openat2(proc, text(args.path), O_WRONLY,
                     RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | links);
   if (fd == -ENOSYS || fd == -EPERM) {
-    // `proc` is an unattached mount of procfs: nothing can be mounted on it, and the path is ours, without ".."
+    // `proc` is an unattached mount of procfs, or the host's: the path is ours, without ".."
     fd = openat(proc, text(args.path), O_WRONLY | O_NOFOLLOW);
   }
   File file(fd);
   if (!file.ok()) return file.error();
+  if (fs_magic(file.get()) != PROC_SUPER_MAGIC) return -plan::kReasonNotProcfs;
   long n = call(__NR_write, file.get(), static_cast<long>(args.data), args.size);
   if (n < 0) return n;
   return n == static_cast<long>(args.size) ? 0 : -EIO;

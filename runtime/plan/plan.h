@@ -42,6 +42,7 @@ struct Handed {
     MountNew,     // a detached new mount, id-mapped: its file system is to belong to our user namespace
     HookState,    // sealed memfd: the state JSON, written after the pid is known
     HookOutput,   // memfd that takes a hook's stdout and stderr
+    Procfs,       // the host's /proc: what the container has there may be anything (CVE-2019-16884)
   };
   Kind kind = Kind::Sync;
   std::string path = {};   // MountSource; of MountNew the type

@@ -161,14 +161,11 @@ void add_path_step(Builder& builder, Op op, std::string what, const std::string&
 }
 
 // A label for what execve starts, written to the first of two files that the kernel has.
-Status add_label(Builder& builder, const std::string& property, const std::string& file, const std::string& value) {
-  if (builder.plan().proc_slot < 0) {
-    builder.plan().proc_slot = builder.new_slot();
-    builder.add(Op::OpenProc, "open procfs").args.proc = {static_cast<int16_t>(builder.plan().proc_slot), 1};
-  }
+void add_label(Builder& builder, int proc_slot, const std::string& property, const std::string& file,
+               const std::string& value) {
   builder.source(property);
   WriteProcArgs args = {};
-  args.slot = static_cast<int16_t>(builder.plan().proc_slot);
+  args.slot = static_cast<int16_t>(proc_slot);
   args.path = builder.arena().text("thread-self/attr/" + file);
   args.data = builder.arena().text(value);
   args.size = static_cast<uint32_t>(value.size());
@@ -176,24 +173,25 @@ Status add_label(Builder& builder, const std::string& property, const std::strin
   builder.add(Op::WriteProc, format("write '%s' to `/proc/thread-self/attr/%s`", value.c_str(), file.c_str())).args.write_proc =
       args;
   builder.source("");
-  return {};
 }
 
 Status add_labels(Builder& builder, const spec::Process& process, const HostFacts& host) {
   builder.phase("labels", Code::SecurityFailed);
+  if (process.apparmor_profile.empty() && process.selinux_label.empty()) return {};
+  int proc_slot = builder.hand({.kind = Handed::Kind::Procfs});
   if (!process.apparmor_profile.empty()) {
     if (!host.apparmor) {
       return Error::make(Code::Unsupported, "process.apparmorProfile: '%s' is set, but AppArmor is not enabled on this host",
                          process.apparmor_profile.c_str());
     }
-    TRY(add_label(builder, "process.apparmorProfile", "apparmor/exec", "exec " + process.apparmor_profile));
+    add_label(builder, proc_slot, "process.apparmorProfile", "apparmor/exec", "exec " + process.apparmor_profile);
   }
   if (!process.selinux_label.empty()) {
     if (!host.selinux) {
       return Error::make(Code::Unsupported, "process.selinuxLabel: '%s' is set, but SELinux is not enabled on this host",
                          process.selinux_label.c_str());
     }
-    TRY(add_label(builder, "process.selinuxLabel", "exec", process.selinux_label));
+    add_label(builder, proc_slot, "process.selinuxLabel", "exec", process.selinux_label);
   }
   return {};
 }

@@ -329,6 +329,7 @@ enum Reason : int32_t {
   kReasonNoDevpts = 1009,      // /dev/pts is not a devpts
   kReasonSymlink = 1010,       // a symbolic link where none may be
   kReasonIsDirectory = 1011,
+  kReasonNotProcfs = 1012,     // what should be a file of procfs is none
 };
 
 }  // namespace plan

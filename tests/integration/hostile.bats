@@ -296,3 +296,30 @@ mount_more() {
   rm -rf --one-file-system "${ROOTFS:?}/var" "${ROOTFS:?}/bin"
   succeeds rt delete --force "$ID"
 }
+
+# CVE-2019-16884: a label that is written to a file of the image instead of to procfs.
+@test "the image's own /proc does not get the label of the process" {
+  rt_only "needs a kernel without AppArmor to look as if it had it"
+  [[ ! -d /sys/kernel/security/apparmor ]] || skip "AppArmor is there"
+  mkdir -p "$ROOTFS/proc/thread-self/attr/apparmor"
+  touch "$ROOTFS/proc/thread-self/attr/apparmor/exec"
+  config '.mounts |= map(select(.destination != "/proc")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+  running
+  pretending() {
+    unshare --mount bash -c 'mount -t tmpfs none /sys/kernel/security && mkdir /sys/kernel/security/apparmor && exec "$@"' - \
+      timeout "$LIMIT" "$RT" --root "$ROOT" "$@"
+  }
+  exits 255 pretending exec --apparmor some-profile "$ID" true
+  has "$stderr" "apparmor/exec"
+  rt delete --force "$ID"
+  config '.process.apparmorProfile = "some-profile" | .process.args = ["true"]'
+  refuses pretending run "$ID"
+  has "$stderr" "apparmor/exec"
+  is "$(<"$ROOTFS/proc/thread-self/attr/apparmor/exec")" ""
+}
+
+@test "nobody else can start a container, whatever the umask was" {
+  loose() { (umask 0; rt create "$ID"); }
+  succeeds loose
+  is "$(stat -c %a "$ROOT/$ID"/start.sock)" 600
+}
