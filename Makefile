@@ -242,6 +242,10 @@ check-fault: $(PROGRAMS) ## fault tests alone: each step of a container's life m
 check-lint: $(PROGRAMS) ## structural checks alone: includes, binary, man pages, scripts
 	$(Q)$(CHECK_ENV) hack/check lint
 
+.PHONY: check-vm
+check-vm: $(BIN) ## behaviour and fault tests in guests with systemd and cgroup v2; MODES="root-fs ..." TESTS= FILTER=
+	$(Q)$(CHECK_ENV) hack/check-vm $(TESTS)
+
 .PHONY: demo bench fuzz reproducible
 demo: ## watch a real container run, step by step
 	$(Q)hack/install-deps build --optional demo

@@ -18,7 +18,8 @@ RT=${RT:-$REPO/build/release/rt}
 [[ $RT == */* ]] || RT=$(command -v "$RT" || echo "$RT")
 [[ $RT == /* ]] || RT=$PWD/$RT
 PYTHON=/usr/bin/python3
-LIMIT=20  # seconds any one call of the runtime may take
+SLOWNESS=${RT_TEST_SLOWNESS:-1}  # how many times longer than on a usual machine things may take
+LIMIT=$((20 * SLOWNESS))  # seconds any one call of the runtime may take
 LC_ALL=C.UTF-8
 
 # --- once per file ------------------------------------------------------------------------------------------------------
@@ -54,7 +55,11 @@ drop_file_fixture() {
 
 # The small programs, compiled once; -static, so that they run in an empty root filesystem.
 build_programs() {
-  local source program
+  local source program stale=
+  for source in "$HERE"/programs/*.c; do
+    [[ $PROGRAMS/$(basename "$source" .c) -nt $source ]] || stale=1
+  done
+  [[ -n $stale ]] || return 0  # and nothing is written: it may be somebody else's directory
   mkdir -p "$PROGRAMS"
   (
     flock 9
@@ -335,14 +340,14 @@ like() {
 exists() { [[ -e $1 || -L $1 ]] || { echo "expected to exist: $1"; return 1; }; }
 absent() { [[ ! -e $1 && ! -L $1 ]] || { echo "expected not to exist: $1"; return 1; }; }
 
-# eventually COMMAND...: within 10 seconds it succeeds.
+# eventually COMMAND...: within 10 seconds (times SLOWNESS) it succeeds.
 eventually() {
   local i
-  for ((i = 0; i < 500; i++)); do
+  for ((i = 0; i < 500 * SLOWNESS; i++)); do
     "$@" 2>/dev/null && return
     sleep 0.02
   done
-  echo "still not, after 10 seconds: $*"
+  echo "still not, after $((10 * SLOWNESS)) seconds: $*"
   return 1
 }
 gone() { [[ ! -e /proc/$1 || $(awk '{print $3}' "/proc/$1/stat" 2>/dev/null) == [ZX] ]]; }
