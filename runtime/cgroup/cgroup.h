@@ -83,6 +83,10 @@ class Cgroup {
   Result<Entrance> entrance() const;
   static Error explain_join(int errnum, const std::string& name);
 
+  // v2: makes `owner` (a uid here) the owner of the directory and of those files in it that may safely be delegated, so that
+  // the container can divide what it has. Without root, being refused is not an error.
+  Status give_to(uid_t owner) const;
+
   // Writes what is set in `resources` and nothing else (config-linux.md, "Control groups"). Order is safe for raising
   // and lowering. On failure the error names the file; values written before it stay (update rolls back with the old ones).
   Status apply(const spec::Resources& resources) const;

@@ -22,13 +22,14 @@ Error missing(const std::string& dir, const char* name) {
       .with_hint("this kernel does not have that control, or its controller is not enabled there");
 }
 
-// ENODEV: the cgroup was removed while the file was open.
-bool is_missing(int errnum) {
-  return errnum == ENOENT || errnum == ENODEV;
+// ENODEV: the cgroup was removed while the file was open. Or, to a write into a file that is still there, that the device it
+// is about does not exist (io.max).
+bool is_missing(int errnum, const std::string& dir, const char* name) {
+  return errnum == ENOENT || (errnum == ENODEV && !file_exists(dir, name));
 }
 
 Error explain(Error error, const std::string& dir, const char* name) {
-  if (is_missing(error.errnum)) return missing(dir, name);
+  if (is_missing(error.errnum, dir, name)) return missing(dir, name);
   return std::move(error).as(Code::CgroupFailed);
 }
 
@@ -53,7 +54,7 @@ Result<bool> write_if_there(const std::string& dir, const char* name, std::strin
   std::string path = path_of(dir, name);
   Status written = write_kernel_file(AT_FDCWD, path.c_str(), value);
   if (written) return true;
-  if (is_missing(written.error().errnum)) return false;
+  if (is_missing(written.error().errnum, dir, name)) return false;
   return std::move(written).error().as(Code::CgroupFailed);
 }
 
@@ -61,7 +62,7 @@ Result<std::optional<std::string>> read_value(const std::string& dir, const char
   std::string path = path_of(dir, name);
   Result<std::string> text = read_file(AT_FDCWD, path.c_str());
   if (text) return std::optional<std::string>(trim(*text));
-  if (is_missing(text.error().errnum)) return std::optional<std::string>();
+  if (is_missing(text.error().errnum, dir, name)) return std::optional<std::string>();
   return std::move(text).error().as(Code::CgroupFailed);
 }
 

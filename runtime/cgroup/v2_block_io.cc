@@ -10,6 +10,8 @@
 namespace cgroup::v2 {
 namespace {
 
+constexpr char kDeviceHint[] = "it must be a whole block device that exists, not a partition";
+
 Status set_weights(const std::string& dir, const spec::BlockIo& io) {
   constexpr char kBfq[] = "io.bfq.weight", kWeight[] = "io.weight";
   bool bfq = file_exists(dir, kBfq);
@@ -22,6 +24,8 @@ Status set_weights(const std::string& dir, const spec::BlockIo& io) {
     if (device.weight.value_or(0) == 0) continue;
     std::string line = device_number(device.major, device.minor) + " " + scaled(*device.weight);
     Status written = write_value(dir, file, line);
+    if (!written && written.error().errnum == ENODEV)
+      return std::move(written).error().with_hint(kDeviceHint);
     if (!written && bfq && written.error().errnum == EINVAL) {
       return std::move(written).error().with_hint(
           "BFQ takes weights of single devices since Linux 5.4");
@@ -46,9 +50,7 @@ Status set_throttle(const std::string& dir, const char* key,
     std::string line = device_number(device.major, device.minor) + " " + key + "=" + rate;
     Status written = write_value(dir, "io.max", line);
     if (!written && written.error().errnum == 0) return written;
-    if (!written)
-      return std::move(written).error().with_hint(
-          "it must be a whole block device that exists, not a partition");
+    if (!written) return std::move(written).error().with_hint(kDeviceHint);
   }
   return {};
 }

@@ -123,6 +123,12 @@ class Launcher {
     request.child = enter_main;
     request.argument = &entry_.enter;
     sys::CloneResult result = sys::clone_raw(request, stage1_stack + kEntryStackSize);
+    // A cgroup that has no room for another process (pids.max of 0, or reached: EAGAIN) takes one that is moved, and settle()
+    // has the words for whatever else a cgroup may have against it. A failure of another kind comes again.
+    if (result.pid < 0 && request.cgroup_fd >= 0) {
+      request.cgroup_fd = -1;
+      result = sys::clone_raw(request, stage1_stack + kEntryStackSize);
+    }
     if (result.pid < 0) return clone_error(-result.pid, request.flags);
     first_.pid = result.pid;
     in_cgroup_ = result.in_cgroup;

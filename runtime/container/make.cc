@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "runtime/container/cgroup_owner.h"
 #include "runtime/container/container.h"
 #include "runtime/container/fault.h"
 #include "runtime/container/hooks.h"
@@ -196,6 +197,8 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   const spec::Resources* resources =
       blueprint.config.linux_ && blueprint.config.linux_->resources ? &*blueprint.config.linux_->resources : nullptr;
   cgroup::Cgroup cgroup = TRY(cgroup::Cgroup::make(record.cgroup, resources));
+  std::optional<uid_t> owner = cgroup_owner(blueprint.config, record.cgroup);
+  if (owner) TRY(cgroup.give_to(*owner));
   TRY(fault_point("cgroup"));
 
   LaunchOptions how;
