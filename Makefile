@@ -274,13 +274,16 @@ reproducible: ## build this commit twice, elsewhere, and compare the bytes
 BASH_COMPLETION = $(DATADIR)/bash-completion/completions/rt
 ZSH_COMPLETION = $(DATADIR)/zsh/site-functions/_rt
 FISH_COMPLETION = $(DATADIR)/fish/vendor_completions.d/rt.fish
+# rtmon under the name by which podman and CRI-O call their monitor; not in PATH, where conmon itself may be.
+CONMON = $(PREFIX)/libexec/rt/conmon
 man_target = $(DATADIR)/man/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
-INSTALLED = $(PROGRAMS:$(O)/%=$(BINDIR)/%) $(foreach page,$(MAN_PAGES),$(call man_target,$(page))) \
+INSTALLED = $(PROGRAMS:$(O)/%=$(BINDIR)/%) $(CONMON) $(foreach page,$(MAN_PAGES),$(call man_target,$(page))) \
   $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 .PHONY: install uninstall
 install: $(PROGRAMS) ## install under PREFIX (/usr/local), staged in DESTDIR
 	$(Q)install -D -t $(DESTDIR)$(BINDIR) -m 755 $(PROGRAMS)
+	$(Q)mkdir -p $(DESTDIR)$(dir $(CONMON)) && ln -sf $(BINDIR)/rtmon $(DESTDIR)$(CONMON)
 	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) $(DESTDIR)$(call man_target,$(page)) &&) true
 	$(Q)for to in bash:$(BASH_COMPLETION) zsh:$(ZSH_COMPLETION) fish:$(FISH_COMPLETION); do \
 	  file="$(DESTDIR)$${to#*:}"; mkdir -p "$${file%/*}" && \

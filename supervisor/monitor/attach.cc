@@ -16,6 +16,7 @@ namespace monitor {
 namespace {
 
 constexpr char kOut = 2, kErr = 3, kMissed = 4, kEnd = 5;
+constexpr size_t kPlainPacket = 8 << 10;
 constexpr int kLargeBuffer = 4 << 20;
 
 }  // namespace
@@ -29,7 +30,16 @@ void Control::attach(size_t index, size_t channel, bool waits, bool once) {
   Client& client = clients_[index];
   client.channel = channel;
   client.waits = waits;
-  client.once = once;
+  client.ends_input = once ? Client::EndsInput::Leaving : Client::EndsInput::Shutdown;
+}
+
+void Control::accept_plain(Fd fd, size_t channel, Client::EndsInput ends_input) {
+  Client* client = free_place();
+  if (!fd || client == nullptr) return;  // one too many sees the end of the connection
+  client->fd = std::move(fd);
+  client->channel = channel;
+  client->waits = client->plain = true;
+  client->ends_input = ends_input;
 }
 
 // A socket is writable when three quarters of its buffer are free, which is more than one reading of output takes.
@@ -56,8 +66,9 @@ void Control::output(size_t channel, Stream stream, std::string_view data) {
   char kind = stream == Stream::Stdout ? kOut : kErr;
   for (Client& client : clients_) {
     for (std::string_view rest = data; client.fd && client.channel == channel && !rest.empty();) {
-      std::string_view part = rest.substr(0, kMaxPacket);
+      std::string_view part = rest.substr(0, client.plain ? kPlainPacket : kMaxPacket);
       rest.remove_prefix(part.size());
+      if (client.plain) client.missed = 0;  // there is no word for it
       if (client.missed != 0 && send_packet(client, kMissed, std::to_string(client.missed))) client.missed = 0;
       if (client.missed != 0 || !send_packet(client, kind, part)) client.missed += part.size();
     }
@@ -78,8 +89,8 @@ void Control::widen(size_t channel) {
 void Control::end(size_t channel, std::string_view record) {
   for (Client& client : clients_) {
     if (!client.fd || client.channel != channel) continue;
-    if (client.missed != 0) (void)send_packet(client, kMissed, std::to_string(client.missed));
-    (void)send_packet(client, kEnd, record);  // one that has no room sees the end of the connection, and can ask again
+    if (client.missed != 0 && !client.plain) (void)send_packet(client, kMissed, std::to_string(client.missed));
+    if (!client.plain) (void)send_packet(client, kEnd, record);  // one that has no room sees the end of the connection, and can ask again
     // Closing with packets unread would put an error in front of what the client has yet to read.
     (void)shutdown(client.fd.get(), SHUT_RD);
     char rest;
@@ -119,10 +130,11 @@ void Control::input(size_t index, short events, Channel* channel) {
     }
     client.input_over = true;
     bool gone = n < 0 || (events & POLLHUP) != 0;
-    if (!gone || client.once) channel->close_input();
+    if (!gone && client.ends_input == Client::EndsInput::Shutdown) channel->close_input();
+    if (client.ends_input == Client::EndsInput::Leaving) channel->close_input();
   }
   if ((events & (POLLHUP | POLLERR)) == 0) return;
-  if (client.once) channel->close_input();
+  if (client.ends_input == Client::EndsInput::Leaving) channel->close_input();
   client = Client();
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "base/strings.h"
 #include "base/unix_address.h"
 
 namespace monitor {
@@ -72,6 +73,10 @@ Result<Fd> ConsoleSocket::receive() {
   return master;
 }
 
+std::string ConsoleSocket::path() const {
+  return format("/proc/%d/fd/%d/%s", static_cast<int>(getpid()), dirfd_, name_.c_str());
+}
+
 void ConsoleSocket::close() {
   if (dirfd_ >= 0) (void)unlinkat(dirfd_, name_.c_str(), 0);
   dirfd_ = -1;
@@ -85,8 +90,9 @@ Status Channel::open_pipes(bool input) {
   return make_pipe(&child_in, &in, &in);
 }
 
-Status Channel::open_terminal(int dirfd, const std::string& name) {
+Status Channel::open_terminal(int dirfd, const std::string& name, bool errors) {
   terminal = true;
+  if (errors) TRY(make_pipe(&err, &child_err, &err));
   return console.listen(dirfd, name);
 }
 
@@ -107,11 +113,15 @@ Status Channel::call_ended(bool succeeded) {
   in.reset(fcntl(master->get(), F_DUPFD_CLOEXEC, 3));
   if (!in) return Error::sys("terminal: dup");
   out = *std::move(master);
+  if (columns != 0 || rows != 0) TRY(resize(columns, rows));
   return set_non_blocking(out.get());
 }
 
-Status Channel::resize(uint16_t columns, uint16_t rows) {
-  if (!terminal || !out) return Error::make(Code::Usage, "resize: there is no terminal");
+Status Channel::resize(uint16_t new_columns, uint16_t new_rows) {
+  if (!terminal) return Error::make(Code::Usage, "resize: there is no terminal");
+  columns = new_columns;
+  rows = new_rows;
+  if (!out) return {};
   winsize size = {};
   size.ws_col = columns;
   size.ws_row = rows;

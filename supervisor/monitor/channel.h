@@ -28,6 +28,8 @@ class ConsoleSocket {
   // What was sent, by a runtime whose call has ended: it does not wait. An error if that is no terminal, or nothing.
   Result<Fd> receive();
   void close();
+  // How another process names it: short, whatever the directory is called.
+  std::string path() const;
 
  private:
   int dirfd_ = -1;
@@ -40,18 +42,22 @@ struct Channel {
   Fd in;                              // where input goes; none: there is none, or it was closed
   Fd out, err;                        // what is read; of a terminal `out` is the master, and `err` none
   Fd child_in, child_out, child_err;  // what the runtime's call is given; closed once it ended
+  uint16_t columns = 0, rows = 0;  // what a terminal is to have, once there is one
   Fd slave;            // keeps a terminal whole while no process has it open; closed at the process's end, to see that of its output
   ConsoleSocket console;
+  bool quiet = false;    // until the runtime's call has ended: what is printed waits for the clients that are to come
   bool held = false;     // a client that is to miss nothing has no room: nothing is read
   bool stalled = false;  // the process does not take its input: none is read from clients
 
   // Pipes for output and, if there is to be input, for that. All of ours are non-blocking.
   Status open_pipes(bool input);
   // The runtime is to be given `name` in the directory as --console-socket.
-  Status open_terminal(int dirfd, const std::string& name);
+  // With `errors` what the runtime itself writes to stderr is read from `err`.
+  Status open_terminal(int dirfd, const std::string& name, bool errors = false);
   // After the runtime's call: the child's ends are closed; `succeeded`: a terminal, if one was asked for, is taken over.
   Status call_ended(bool succeeded);
-  Status resize(uint16_t columns, uint16_t rows);  // of a terminal; the foreground process gets WINCH
+  // Of a terminal; the foreground process gets WINCH. One that is yet to come will have that size.
+  Status resize(uint16_t columns, uint16_t rows);
   void close_input();                              // of a pipe; a terminal has no end of input
   bool drained() const { return !out && !err; }
 };

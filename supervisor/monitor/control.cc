@@ -32,13 +32,20 @@ Status Control::listen(int dirfd, const char* name) {
   return {};
 }
 
-void Control::accept() {
-  Fd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!fd) return;
+Control::Client* Control::free_place() {
   for (Client& client : clients_) {
     if (client.fd) continue;
     client = Client();
-    client.fd = std::move(fd);
+    return &client;
+  }
+  return nullptr;
+}
+
+void Control::accept() {
+  Fd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd) return;
+  if (Client* client = free_place()) {
+    client->fd = std::move(fd);
     return;
   }
   constexpr std::string_view kFull = "error limit-reached too many clients of this monitor";
@@ -85,7 +92,7 @@ void Control::await_exec(size_t index, size_t channel, const Request& request) {
   client.awaits_exec = channel;
   client.attaches = request.attach;
   client.waits = request.wait;
-  client.once = request.once;
+  client.ends_input = request.once ? Client::EndsInput::Leaving : Client::EndsInput::Shutdown;
 }
 
 void Control::exec_started(size_t channel, std::string_view text) {

@@ -58,7 +58,10 @@ class Control {
     bool attaches = false;                                // once the exec it awaits runs
     // Attached: to which channel.
     size_t channel = kNone;
-    bool waits = false, once = false;
+    bool waits = false;
+    // What ends the process's input: shutting down the sending side, leaving in any way, or nothing this client does.
+    enum class EndsInput : unsigned char { Shutdown, Leaving, Never } ends_input = EndsInput::Shutdown;
+    bool plain = false;  // as conmon has it: output alone, in small packets
     bool input_over = false;
     size_t passed_on = 0;  // of the packet that is next: bytes the process has taken
     uint64_t missed = 0;   // bytes of output it has yet to be told of
@@ -89,6 +92,7 @@ class Control {
   void exec_lost(size_t channel, const Error& error);  // its end will not be known: no record, end of the connections
 
   // --- attached clients (attach.cc) ---
+  void accept_plain(Fd fd, size_t channel, Client::EndsInput ends_input);  // it misses nothing, and is told nothing but output
   void attach(size_t index, size_t channel, bool waits, bool once);
   // Whether a client that is to miss nothing has no room for more.
   bool holds(size_t channel) const;
@@ -100,6 +104,7 @@ class Control {
   void input(size_t index, short events, Channel* channel);
 
  private:
+  Client* free_place();
   bool send_packet(Client& client, char kind, std::string_view data);  // false: there was no room
 
   Fd listener_;

@@ -88,7 +88,7 @@ Status Execs::start(size_t client, const Request& request, Fd process) {
   session.call = *call;
   session.deadline = monotonic_ms() + setting_.runtime_ms;
   session.state = State::Starting;
-  channel.held = true;  // what it prints waits for the client that is to be attached
+  channel.quiet = true;
   control_.await_exec(client, first_ + index, request);
   return {};
 }
@@ -99,7 +99,7 @@ Result<pid_t> Execs::spawn(size_t index, const Request& request, int process_fd)
   Runtime runtime = setting_.runtime;
   runtime.log = path(session, "log");
   std::vector<std::string> args = {"exec", "--detach", "--pid-file", path(session, "pid"), "--process", "/proc/self/fd/3"};
-  if (request.terminal) args.insert(args.end(), {"--tty", "--console-socket", path(session, "console")});
+  if (request.terminal) args.insert(args.end(), {"--tty", "--console-socket", channel.console.path()});
   args.push_back(setting_.id);
   Descriptors stdio = {setting_.null_fd, setting_.null_fd, setting_.null_fd, process_fd};
   if (channel.child_in) stdio.in = channel.child_in.get();
@@ -114,7 +114,7 @@ void Execs::call_ended(size_t index, const siginfo_t& end) {
   Session& session = sessions_[index];
   bool succeeded = end.si_code == CLD_EXITED && end.si_status == 0;
   session.call = 0;
-  channels_[index].held = false;
+  channels_[index].quiet = false;
   Status started = channels_[index].call_ended(succeeded);
   if (!succeeded) {
     started = session.timed_out ? Error::make(Code::Timeout, "the runtime's exec did not end within %lld ms and was killed",

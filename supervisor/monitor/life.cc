@@ -1,4 +1,5 @@
 // The container's life: what each end of a runtime call and the end of init lead to.
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -20,15 +21,13 @@ Status Monitor::spawn(Call call) {
   switch (call) {
     case Call::None: break;
     case Call::Create:
-      args = {"create", "--bundle", options_.bundle, "--pid-file", options_.dir + "/init.pid"};
-      if (options_.terminal) args.insert(args.end(), {"--console-socket", options_.dir + "/console"});
-      args.push_back(options_.id);
+      args = create_args();
       if (options_.input == Options::Input::Ours) stdio.in = STDIN_FILENO;
       if (const Channel& channel = channels_[kInit]; !channel.terminal) {
         if (channel.child_in) stdio.in = channel.child_in.get();
         stdio.out = channel.child_out.get();
-        stdio.err = channel.child_err.get();
       }
+      if (channels_[kInit].child_err) stdio.err = channels_[kInit].child_err.get();
       break;
     case Call::Start: args = {"start", options_.id}; break;
     case Call::Kill: args = {"kill", "--all", options_.id, "KILL"}; break;
@@ -44,13 +43,31 @@ Status Monitor::spawn(Call call) {
   return {};
 }
 
+std::vector<std::string> Monitor::create_args() const {
+  std::vector<std::string> args;
+  if (!options_.exec_process.empty()) {
+    args = {"exec", "--detach", "--process", options_.exec_process};
+    if (options_.terminal) args.push_back("--tty");
+  } else if (!options_.restore_from.empty()) {
+    args = {"restore", "--detach", "--bundle", options_.bundle, "--image-path", options_.restore_from, "--work-path", options_.bundle};
+  } else {
+    args = {"create", "--bundle", options_.bundle};
+  }
+  args.insert(args.end(), {"--pid-file", options_.pid_file});
+  args.insert(args.end(), options_.create_opts.begin(), options_.create_opts.end());
+  if (options_.terminal) args.insert(args.end(), {"--console-socket", channels_[kInit].console.path()});
+  args.push_back(options_.id);
+  return args;
+}
+
 void Monitor::on_created(bool succeeded) {
   Status channel_ready = channels_[kInit].call_ended(succeeded);
+  channels_[kInit].quiet = false;
   // Whoever writes to our stdin is to see when the container closes its own. dup2 to a number in use cannot fail here.
   if (options_.input == Options::Input::Ours) (void)dup2(null_.get(), STDIN_FILENO);
   Status made = succeeded ? Status() : call_failure("create");
   if (made) {
-    Result<std::string> text = read_file(dir_.get(), "init.pid", 64);
+    Result<std::string> text = read_file(AT_FDCWD, options_.pid_file.c_str(), 64);
     int pid = text ? parse_number<int>(trim(*text)).value_or(0) : 0;
     if (pid > 0) init_fd_.reset(sys::pidfd_open(pid));  // our child: the number cannot be another's
     if (!init_fd_) {
@@ -66,6 +83,12 @@ void Monitor::on_created(bool succeeded) {
   record_.created_at = rfc3339_now();
   oom_ = open_oom_counter(init_);
   if (failure_) return give_up(*failure_);  // a signal came meanwhile
+  if (conmon_ != nullptr) {
+    conmon_->created(init_);
+    state_ = State::Running;  // or about to: an engine has the runtime start it, past us
+    if (options_.timeout_ms != 0) kill_at_ = monotonic_ms() + options_.timeout_ms;
+    return;
+  }
   if (!options_.start) return ready();
   state_ = State::Starting;
   Status started = spawn(Call::Start);
@@ -124,9 +147,12 @@ void Monitor::finish() {
   }
   control_.end(kInit, json);
   execs_.abandon();
+  Status told = conmon_ != nullptr ? conmon_->ended(record_, timed_out_) : Status();
+  if (!told && !failure_) failure_ = std::move(told).error();
   siginfo_t info;
   (void)waited_for(P_PID, init_, 0, &info);
-  if (!options_.remove && !failure_) {
+  // An engine, and whoever has an exec run, keep the container to themselves.
+  if (conmon_ != nullptr || (!options_.remove && !failure_)) {
     over_ = true;
     return;
   }
@@ -149,6 +175,10 @@ void Monitor::stop(const Request& request) {
 // By the runtime, which knows the container's other processes and thaws a paused one: on cgroup v1 a frozen process does not
 // die of a signal.
 void Monitor::kill_all() {
+  if (!options_.exec_process.empty()) {
+    if (getpgid(init_) == init_) (void)kill(-init_, SIGKILL);  // not reaped yet, so the number is still its own
+    return signal_init(SIGKILL);
+  }
   if (call_ == Call::None && spawn(Call::Kill)) return;
   signal_init(SIGKILL);
 }
@@ -159,6 +189,8 @@ void Monitor::give_up(Error error) {
     (void)kill(-call_pid_, SIGKILL);
   } else if (init_ != 0) {
     signal_init(SIGKILL);
+  } else if (call_ == Call::None && conmon_ != nullptr) {
+    over_ = true;  // the engine deletes what there is
   } else if (call_ == Call::None) {
     // `create` failed or was killed, maybe half way. What there is of the container goes; usually there is none.
     Status removing = spawn(Call::Delete);
@@ -176,6 +208,11 @@ Status Monitor::call_failure(const char* what) {
   if (call_timed_out_) {
     return Error::make(Code::Timeout, "the runtime's %s did not end within %lld ms and was killed", what,
                        static_cast<long long>(options_.runtime_ms));
+  }
+  if (conmon_ != nullptr && channels_[kInit].err) {
+    char words[8 << 10];
+    ssize_t n = read(channels_[kInit].err.get(), words, sizeof words);
+    if (n > 0) return Error::make(Code::RuntimeFailed, "%.*s", static_cast<int>(n), words);
   }
   return monitor::call_failure(what, dir_.get(), "runtime.log", call_status_);
 }

@@ -38,6 +38,7 @@ Status LogWriter::open(const LogOptions& options) {
 }
 
 Status LogWriter::reopen() {
+  if (options_.format == LogFormat::None) return {};
   Fd fd = TRY_IN("log", open_log(options_.path));
   struct stat info;
   if (fstat(fd.get(), &info) < 0) return Error::sys("log: fstat '%s'", options_.path.c_str());
@@ -48,6 +49,7 @@ Status LogWriter::reopen() {
 }
 
 Status LogWriter::rotate() {
+  if (options_.format == LogFormat::None) return {};
   const std::string& path = options_.path;
   for (int n = options_.max_files - 1; n > 0; n--) {
     std::string from = numbered(path, n - 1), to = numbered(path, n);
@@ -62,6 +64,7 @@ Status LogWriter::rotate() {
 }
 
 void LogWriter::write(Stream stream, std::string_view data, const Moment& now) {
+  if (options_.format == LogFormat::None) return;
   if (options_.format == LogFormat::Raw) {
     for (; !data.empty(); data.remove_prefix(std::min(data.size(), kMaxText))) put("", data.substr(0, kMaxText), "", now);
     flush(now);

@@ -3,7 +3,7 @@
 //
 // Format "cri" is that of Kubernetes: "TIME stdout|stderr F|P TEXT", F for a piece that ended in a newline, P for one that
 // did not (the rest follows, or never came). So the exact bytes of each stream can be put together again. "raw" is the output
-// itself, both streams in one.
+// itself, both streams in one. "none" is no log, no file.
 //
 // When a write fails, what it was about is dropped and counted, in whole lines for cri; further writes are tried after 100 ms,
 // doubling to 1 s. The first cri line after a loss says how much is missing.
@@ -19,7 +19,7 @@
 namespace monitor {
 
 enum class Stream : unsigned char { Stdout, Stderr };
-enum class LogFormat : unsigned char { Cri, Raw };
+enum class LogFormat : unsigned char { Cri, Raw, None };
 
 struct LogOptions {
   std::string path;

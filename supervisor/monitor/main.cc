@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "supervisor/monitor/conmon.h"
 #include "supervisor/monitor/monitor.h"
 
 namespace {
@@ -29,7 +30,7 @@ constexpr Flag kFlags[] = {
     {"drain-timeout", 0, Kind::Number, "MS", "how long to wait for output after the exit (default: 2000)"},
     {"interactive", 'i', Kind::Switch, nullptr, "the container reads standard input (default: /dev/null)"},
     {"log", 'l', Kind::Text, "FILE", "where the container's output goes (default: log in --dir)"},
-    {"log-format", 0, Kind::Choice, "cri|raw", "how it is written (default: cri)"},
+    {"log-format", 0, Kind::Choice, "cri|raw|none", "how it is written (default: cri)"},
     {"log-max-files", 0, Kind::Number, "N", "files kept by rotation, the current one included (default: 5)"},
     {"log-max-size", 0, Kind::Text, "BYTES", "rotate the log before it gets longer (default: never)"},
     {"remove", 0, Kind::Switch, nullptr, "have the runtime delete the container after its end"},
@@ -46,7 +47,8 @@ void print_help() {
   printf("rtmon: keep one container: its output, its end, its monitor socket\n\nusage: rtmon [flags] --dir DIR ID\n\nflags:\n");
   for (const Flag& flag : kFlags) printf("  %-30s  %s\n", flags::flag_label(flag).c_str(), flag.help);
   printf("  %-30s  %s\n", "-h, --help", "show help");
-  printf("\nThe exit status is the container's, or 128 + N if signal N ended it; 125 is a failure of rtmon itself.\n");
+  printf("\nCalled conmon, by a link, it takes conmon's flags (conmon --help).\n");
+  printf("The exit status is the container's, or 128 + N if signal N ended it; 125 is a failure of rtmon itself.\n");
 }
 
 int fail(const Error& error) {
@@ -76,6 +78,7 @@ Result<monitor::Options> options_of(const flags::Parsed& given) {
   if (given.given("root")) options.runtime.root = absolute_path(given.text("root"));
   options.log.path = absolute_path(text_or(given, "log", options.dir + "/log"));
   if (given.text("log-format") == "raw") options.log.format = monitor::LogFormat::Raw;
+  if (given.text("log-format") == "none") options.log.format = monitor::LogFormat::None;
   options.log.max_files = number_or(given, "log-max-files", 5);
   if (options.log.max_files < 1) return Error::make(Code::Usage, "--log-max-files: expected 1 or more");
   if (given.given("log-max-size")) {
@@ -158,6 +161,7 @@ int detach(const monitor::Options& options) {
 
 int main(int argc, char** argv) {
   std::span<char* const> args(argv, static_cast<size_t>(argc));
+  if (!args.empty() && base_name(args[0]) == "conmon") return monitor::conmon_main(args.subspan(1));
   Result<flags::Parsed> given = flags::parse_flags(kFlags, flags::Order::Anywhere, args.empty() ? args : args.subspan(1));
   if (!given) return fail(given.error());
   if (given->help()) {

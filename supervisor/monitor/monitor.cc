@@ -46,8 +46,9 @@ Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
   signals_ = TRY(open_signals());
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl PR_SET_CHILD_SUBREAPER");
   TRY(open_channel());
+  if (conmon_ != nullptr) TRY(conmon_->open());
   record_.id = options_.id;
-  Status created = spawn(Call::Create);
+  Status created = begin();
   if (created) {
     while (!over_) poll_once();
   }
@@ -55,6 +56,13 @@ Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
   if (!created) return created.error();
   if (failure_) return *failure_;
   return record_;
+}
+
+// An engine that will attach to an exec says when it has, so that nothing of it is missed.
+Status Monitor::begin() {
+  if (conmon_ == nullptr || conmon_->start_pipe() < 0) return spawn(Call::Create);
+  conmon_->announce_attach();
+  return {};
 }
 
 Status Monitor::take_dir() {
@@ -67,19 +75,22 @@ Status Monitor::take_dir() {
     return Error::make(Code::Busy, "another monitor runs in '%s'", path).with_hint("give each container a --dir of its own");
   }
   for (const char* old : {"exit.json", "init.pid", "runtime.log"}) (void)unlinkat(dir_.get(), old, 0);
+  if (options_.pid_file.empty()) options_.pid_file = options_.dir + "/init.pid";
   runtime_log_ = TRY(open_at(dir_.get(), "runtime.log", O_WRONLY | O_CREAT | O_APPEND, 0600));
   null_ = TRY(open_at(AT_FDCWD, "/dev/null", O_RDWR));
-  options_.runtime.log = options_.dir + "/runtime.log";
+  if (conmon_ == nullptr) options_.runtime.log = options_.dir + "/runtime.log";
   return execs_.open(dir_.get(), {options_.id, options_.dir, options_.runtime, options_.drain_ms, options_.runtime_ms, null_.get()});
 }
 
 Status Monitor::open_channel() {
-  if (options_.terminal) return channels_[kInit].open_terminal(dir_.get(), "console");
+  // An engine reads the runtime's own words, from stderr; so they may not go to the log.
+  channels_[kInit].quiet = conmon_ != nullptr;
+  if (options_.terminal) return channels_[kInit].open_terminal(dir_.get(), "console", conmon_ != nullptr);
   return channels_[kInit].open_pipes(options_.input == Options::Input::Open);
 }
 
 struct Monitor::PollSet {
-  static constexpr size_t kMost = 3 * kChannels + Control::kClients + 2;
+  static constexpr size_t kMost = 3 * kChannels + Control::kClients + 2 + 4;
   using Handler = void (Monitor::*)(size_t index, short events);
   pollfd fds[kMost];
   Handler handlers[kMost];
@@ -97,11 +108,18 @@ struct Monitor::PollSet {
 
 void Monitor::poll_once() {
   PollSet set;
-  // Output first: what a process wrote before it ended is in the pipe before its SIGCHLD is sent.
+  // Who connected before the container was started, as an engine's client does, is to see what it printed at once.
+  if (conmon_ != nullptr) set.add(conmon_->attach_listener(), POLLIN, &Monitor::on_engine_client, 0);
+  set.add(control_.listener(), POLLIN, &Monitor::on_connect, 0);
+  // Output next: what a process wrote before it ended is in the pipe before its SIGCHLD is sent.
   for (size_t i = 0; i < kChannels; i++) add_channel(&set, i);
   set.add(signals_, POLLIN, &Monitor::on_signals);
   for (size_t i = 0; i < Control::kClients; i++) add_client(&set, i);
-  set.add(control_.listener(), POLLIN, &Monitor::on_connect, 0);  // last: a client's place is not taken in the same round
+  if (conmon_ != nullptr) {
+    set.add(conmon_->start_pipe(), POLLIN, &Monitor::on_engine_word, 0);
+    set.add(conmon_->ctl(), POLLIN, &Monitor::on_engine_line, 0);
+    set.add(conmon_->winsz(), POLLIN, &Monitor::on_engine_line, 1);
+  }
   if (poll(set.fds, set.used, poll_timeout()) < 0) return;        // EINTR
   for (size_t i = 0; i < set.used; i++) {
     if (set.fds[i].revents != 0) (this->*set.handlers[i])(set.indexes[i], set.fds[i].revents);
@@ -111,7 +129,7 @@ void Monitor::poll_once() {
 
 void Monitor::add_channel(PollSet* set, size_t index) {
   const Channel& channel = channels_[index];
-  if (!channel.held) {
+  if (!channel.held && !channel.quiet) {
     set->add(channel.out, POLLIN, &Monitor::on_output, index);
     set->add(channel.err, POLLIN, &Monitor::on_errors, index);
   }
@@ -136,6 +154,25 @@ void Monitor::on_errors(size_t channel, short) { pump(channel, &channels_[channe
 void Monitor::on_input_room(size_t channel, short) { channels_[channel].stalled = false; }
 
 void Monitor::on_connect(size_t, short) { control_.accept(); }
+
+void Monitor::on_engine_client(size_t, short) {
+  using EndsInput = Control::Client::EndsInput;
+  control_.accept_plain(conmon_->accept(), kInit, conmon_->setting().leave_stdin_open ? EndsInput::Never : EndsInput::Leaving);
+}
+
+void Monitor::on_engine_word(size_t, short) {
+  conmon_->started();
+  Status begun = spawn(Call::Create);
+  if (!begun) give_up(begun.error());
+}
+
+void Monitor::on_engine_line(size_t winsz, short) {
+  for (const ControlLine& line : conmon_->read_fifo(winsz != 0 ? conmon_->winsz() : conmon_->ctl())) {
+    // There is nobody to tell of a failure.
+    if (line.kind == ControlLine::Kind::Resize) (void)!channels_[kInit].resize(line.columns, line.rows);
+    if (line.kind == ControlLine::Kind::Reopen) (void)!log_.reopen();
+  }
+}
 
 void Monitor::on_client(size_t index, short events) {
   Control::Client& client = control_.client(index);
@@ -176,6 +213,7 @@ void Monitor::check_deadlines() {
   }
   if (kill_at_ != 0 && now >= kill_at_) {
     kill_at_ = 0;
+    timed_out_ = options_.timeout_ms != 0;
     kill_all();
   }
   if (state_ != State::Stopped || recorded_) return;

@@ -13,10 +13,12 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "supervisor/monitor/channel.h"
+#include "supervisor/monitor/conmon.h"
 #include "supervisor/monitor/control.h"
 #include "supervisor/monitor/execs.h"
 #include "supervisor/monitor/log_writer.h"
@@ -38,11 +40,19 @@ struct Options {
   bool remove = false;  // `runtime delete` at the end
   int64_t drain_ms = 2000;
   int64_t runtime_ms = 60000;  // what one call of the runtime may take
+  // For engines, by way of conmon's command line:
+  std::optional<ConmonSetting> conmon;
+  std::string pid_file;                  // instead of init.pid in `dir`
+  std::string exec_process;              // no container is made: this file's program is run in it
+  std::string restore_from;              // the container is not created but restored
+  std::vector<std::string> create_opts;  // for that call of the runtime
+  int64_t timeout_ms = 0;                // the container is killed after that time; 0: never
 };
 
 class Monitor {
  public:
-  explicit Monitor(const Options& options) : options_(options) {}
+  // `conmon`: whose engine is told what; borrowed, may be null.
+  explicit Monitor(const Options& options, Conmon* conmon = nullptr) : options_(options), conmon_(conmon) {}
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
@@ -55,7 +65,9 @@ class Monitor {
   enum class Call : unsigned char { None, Create, Start, Kill, Delete };
 
   Status take_dir();
+  Status begin();
   Status open_channel();
+  std::vector<std::string> create_args() const;
   Status spawn(Call call);
 
   // What one round of the loop waits for: a descriptor, and who is told of which events.
@@ -72,6 +84,9 @@ class Monitor {
   void on_input_room(size_t channel, short);
   void on_client(size_t index, short events);
   void on_connect(size_t, short);
+  void on_engine_client(size_t, short);
+  void on_engine_word(size_t, short);
+  void on_engine_line(size_t winsz, short);
   void reap();
   bool reap_call();
   void on_created(bool succeeded);
@@ -93,6 +108,7 @@ class Monitor {
   void signal_init(int signal);
 
   Options options_;
+  Conmon* conmon_;
   Fd* ready_ = nullptr;
   State state_ = State::Creating;
   Fd dir_, lock_, signals_, null_, runtime_log_;
@@ -115,6 +131,7 @@ class Monitor {
   int64_t kill_at_ = 0;  // of a stop under way; 0: none
   protocol::ExitRecord record_;
   bool recorded_ = false;
+  bool timed_out_ = false;
   bool over_ = false;
   std::optional<Error> failure_;
 };

@@ -59,9 +59,20 @@ std::string last_error(std::string_view log) {
 
 Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Descriptors& stdio) {
   std::vector<std::string> words = {runtime.program};
+  words.insert(words.end(), runtime.args.begin(), runtime.args.end());
   if (!runtime.root.empty()) words.insert(words.end(), {"--root", runtime.root});
-  words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});
+  if (!runtime.log.empty()) words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});
   words.insert(words.end(), args.begin(), args.end());
+  Result<pid_t> pid = spawn_program(std::move(words), stdio);
+  if (pid) return pid;
+  return std::move(pid)
+      .error()
+      .in("run the runtime")
+      .as(Code::RuntimeFailed)
+      .with_hint("name it with --runtime, as a path or a program in PATH");
+}
+
+Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& stdio) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -82,9 +93,7 @@ Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::strin
   if (failed == 0) failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
   if (failed != 0) {
     errno = failed;
-    return Error::sys("run the runtime '%s'", argv[0])
-        .as(Code::RuntimeFailed)
-        .with_hint("name it with --runtime, as a path or a program in PATH");
+    return Error::sys("'%s'", argv[0]);
   }
   return pid;
 }

@@ -14,15 +14,19 @@ namespace monitor {
 struct Runtime {
   std::string program;  // a path, or a name looked up in PATH
   std::string root;     // its --root; empty: its default
-  std::string log;      // the file its errors go to
+  std::string log;      // the file its errors go to; empty: as `args` say
+  std::vector<std::string> args;  // before the command
 };
 
-// Starts `program [--root ROOT] --log LOG --log-format text ARGS...` in a process group of its own, with signals as after
-// login and the descriptors given. The caller reaps it.
 struct Descriptors {
   int in, out, err;
   int file = -1;  // becomes 3
 };
+
+// Starts a program, the first of the words, in a process group of its own, with signals as after login and the descriptors
+// given. The caller reaps it.
+Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& stdio);
+// The same with `program [--root ROOT] --log LOG --log-format text ARGS...`.
 Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Descriptors& stdio);
 
 // The reason a runtime gave, from its log in the text format that runc made common: the message of the last line of level

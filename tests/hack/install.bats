@@ -21,6 +21,7 @@ build() { make --no-print-directory BUILD="$BUILD" MODE="$MODE" "$@"; }
   bash -n "$STAGE/usr/share/bash-completion/completions/rt"
   [[ $(head -n 1 "$STAGE/usr/share/zsh/site-functions/_rt") == "#compdef rt"* ]]
   [[ -s $STAGE/usr/share/fish/vendor_completions.d/rt.fish ]]
+  [[ $(readlink "$STAGE/usr/libexec/rt/conmon") == /usr/bin/rtmon ]]
   [[ $(stat -c %a "$STAGE/usr/bin/rt") == 755 ]]
   [[ -z $(find "$STAGE" -type f ! -perm -444) ]]
 }
@@ -29,7 +30,7 @@ build() { make --no-print-directory BUILD="$BUILD" MODE="$MODE" "$@"; }
   build install DESTDIR="$STAGE"
   [[ -x $STAGE/usr/local/bin/rt ]]
   build uninstall DESTDIR="$STAGE"
-  [[ -z $(find "$STAGE" -type f) ]]
+  [[ -z $(find "$STAGE" ! -type d) ]]
 }
 
 @test "help lists every target that is meant for people" {

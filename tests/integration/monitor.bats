@@ -340,7 +340,7 @@ monitor_gone() { ! pgrep -f -- "--dir $MON " >/dev/null; }
 
 @test "a runtime that is not there is told with what to do" {
   exits 125 "$RTMON" --runtime "$T/none" --dir "$MON" "$ID"
-  has "$stderr" "run the runtime '$T/none'"
+  has "$stderr" "run the runtime: '$T/none'"
   has "$stderr" "--runtime"
 }
 
@@ -419,7 +419,7 @@ EOF
 
 @test "help and man page name the same flags" {
   "$RTMON" --help | sed -nE 's/^  .{4}--([a-z-]+).*/\1/p' | sort >"$T/help"
-  sed -nE 's/^\.It Fl (. , Fl )?-([a-z-]+).*/\2/p' "$REPO/man/rtmon.8" | sort >"$T/page"
+  sed -nE '/^\.Sh DESCRIPTION/,/^\.Sh REQUESTS/s/^\.It Fl (. , Fl )?-([a-z-]+).*/\2/p' "$REPO/man/rtmon.8" | sort >"$T/page"
   diff "$T/help" "$T/page"
   is "$("$RTMON" --version)" "rtmon version $(<"$REPO/VERSION")"
   exits 125 "$RTMON"
