@@ -76,7 +76,7 @@ spec::LinuxFeatures linux_features() {
       .v1 = true, .v2 = true, .systemd = false, .systemd_user = false, .rdma = true};
   features.seccomp = seccomp_features();
   features.apparmor = spec::EnabledFeature{true};
-  features.selinux = spec::EnabledFeature{false};  // process labels only, no linux.mountLabel
+  features.selinux = spec::EnabledFeature{true};
   features.memory_policy = spec::MemoryPolicyFeatures{all_values<spec::MemoryPolicyMode>(),
                                                       all_values<spec::MemoryPolicyFlag>()};
   features.intel_rdt =

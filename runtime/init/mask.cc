@@ -28,7 +28,7 @@ long open_null() {
 
 // One empty read-only tmpfs for all masked directories: the first is made, the others are clones of it. (Cloning an
 // unattached mount is only possible since 6.15, so the first is attached before.)
-long empty_directory() {
+long empty_directory(plan::Address context) {
   if (empty_fd >= 0) return open_tree(empty_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
   File fs(call(__NR_fsopen, arg("tmpfs"), FSOPEN_CLOEXEC));
   if (!fs.ok()) return fs.error();
@@ -36,6 +36,10 @@ long empty_directory() {
   long error = 0;
   for (const auto& param : kParams) {
     if (error >= 0) error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_STRING, arg(param[0]), arg(param[1]), 0);
+  }
+  if (context != 0 && error >= 0) {
+    const auto& label = *at<plan::FsParam>(context);
+    error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_STRING, static_cast<long>(label.key), static_cast<long>(label.value), 0);
   }
   if (error >= 0) error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_FLAG, arg("ro"), 0, 0);
   if (error >= 0) error = call(__NR_fsconfig, fs.get(), FSCONFIG_CMD_CREATE, 0, 0, 0);
@@ -58,7 +62,7 @@ long mask(const plan::PathArgs& args) {
   if (error < 0) return error;
   File cover;
   if (S_ISDIR(info.st_mode)) {
-    cover.reset(empty_directory());
+    cover.reset(empty_directory(args.context));
   } else {
     long null_fd = open_null();
     if (null_fd < 0) return null_fd;

@@ -208,6 +208,15 @@ long take_mode(int mount_fd, int target_fd) {
   return error == -EPERM || error == -EINVAL ? 0 : error;  // an id that is not mapped here: stays root's
 }
 
+// An SELinux label of the directory alone, as the file system has none for all that is in it.
+long set_label(int mount_fd, plan::Address label) {
+  if (label == 0) return 0;
+  File top(openat(mount_fd, ".", O_RDONLY | O_DIRECTORY));
+  if (!top.ok()) return top.error();
+  return call(__NR_fsetxattr, top.get(), arg("security.selinux"), static_cast<long>(label),
+              static_cast<long>(length(text(label))), 0);
+}
+
 long new_mount(const plan::MountNewArgs& args, uint64_t attr) {
   File fs(call(__NR_fsopen, static_cast<long>(args.fs_type), FSOPEN_CLOEXEC));
   if (!fs.ok()) return fs.error();
@@ -259,6 +268,7 @@ long mount_new(const plan::MountNewArgs& args) {
   }
   if (!mount.ok()) return mount.error();
   long error = map_ids(mount.get(), args.userns_slot, args.flags);
+  if (error >= 0) error = set_label(mount.get(), args.label);
   if (error < 0) return error;
 
   File target(target_of(args.target, plan::TargetKind::Directory));

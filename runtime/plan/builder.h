@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "runtime/plan/compile.h"
+#include "runtime/plan/mount_options.h"
 
 namespace plan {
 
@@ -59,7 +60,14 @@ Result<std::vector<spec::NetDevice>> compile_net_devices(const CreateInput& inpu
 bool has_namespace(const spec::Config& config, spec::NamespaceType type);      // listed, created or joined
 bool creates_namespace(const spec::Config& config, spec::NamespaceType type);  // listed without a path
 
-void add_session(Builder& builder, const std::string& id, bool new_keyring);
+// labels.cc. What the kernel's security modules are told.
+Status check_labels(const spec::Process& process, const HostFacts& host);  // Unsupported: a label of a module that is not there
+void add_labels(Builder& builder, const spec::Process& process);  // of what execve starts
+void add_keyring_label(Builder& builder, const spec::Process& process);  // of the keyrings made next
+// linux.mountLabel as a parameter of a new file system: context=LABEL. Nothing if there is none.
+Result<std::optional<FsParameter>> mount_label(const CreateInput& input);
+// The keyrings are the process's, and have its label.
+void add_session(Builder& builder, const std::string& id, bool new_keyring, const spec::Process* process);
 // process_attributes.cc. `cpus`: "0-3,7"; empty: all that the cpuset allows.
 Status add_affinity(Builder& builder, const std::string& source, const std::string& cpus);
 Result<std::vector<uint64_t>> cpu_set(const std::string& source, const std::string& cpus);  // a bit for each
@@ -70,7 +78,7 @@ void add_devices(Builder& builder, const CreateInput& input);
 void add_console(Builder& builder, const spec::Process& process, bool bind_console);
 void add_hook_points(Builder& builder, const CreateInput& input);
 Status add_sysctls(Builder& builder, const CreateInput& input);
-void add_masks(Builder& builder, const CreateInput& input);
+Status add_masks(Builder& builder, const CreateInput& input);
 void add_pivot(Builder& builder, const CreateInput& input);
 
 struct ProcessContext {

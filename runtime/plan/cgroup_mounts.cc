@@ -32,11 +32,13 @@ void add_v2(Builder& builder, const CreateInput& input, const MountOptions& opti
   builder.add(Op::MountNew, format("mount 'cgroup2' on '%s'", destination.c_str())).args.mount_new = args;
 }
 
-void add_v1_tmpfs(Builder& builder, const MountOptions& options, const std::string& destination) {
+void add_v1_tmpfs(Builder& builder, const MountOptions& options, const std::string& destination,
+                  const std::optional<FsParameter>& label) {
   MountNewArgs args = {};
   args.target = directory(builder, destination);
   args.fs_type = builder.arena().text("tmpfs");
   std::vector<FsParameter> parameters = {{"source", "tmpfs"}, {"mode", "755"}};
+  if (label) parameters.push_back(*label);
   args.params = fs_params(builder, parameters);
   args.n_params = static_cast<uint32_t>(parameters.size());
   args.attr = options.attr_set & ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY);  // the directories come first
@@ -78,8 +80,9 @@ void add_v1_bind(Builder& builder, const CreateInput& input, const MountOptions&
   builder.add(Op::MountBind, format("bind cgroup '%s' on '%s'", bind.source.c_str(), path.c_str())).args.mount_bind = args;
 }
 
-void add_v1(Builder& builder, const CreateInput& input, const MountOptions& options, const std::string& destination) {
-  add_v1_tmpfs(builder, options, destination);
+Status add_v1(Builder& builder, const CreateInput& input, const MountOptions& options, const std::string& destination) {
+  std::optional<FsParameter> label = TRY(mount_label(input));
+  add_v1_tmpfs(builder, options, destination, label);
   bool own_namespace = has_namespace(input.config, spec::NamespaceType::Cgroup);
   for (const cgroup::Hierarchy& hierarchy : input.cgroup_host.v1) {
     std::string path = destination + "/" + hierarchy.name;
@@ -95,11 +98,12 @@ void add_v1(Builder& builder, const CreateInput& input, const MountOptions& opti
       builder.add(Op::Symlink, format("link '%s' to '%s'", link.c_str(), hierarchy.name.c_str())).args.symlink = args;
     }
   }
-  if (!(options.attr_set & MOUNT_ATTR_RDONLY)) return;
+  if (!(options.attr_set & MOUNT_ATTR_RDONLY)) return {};
   MountSetArgs args = {};
   args.target = {builder.arena().text(destination), TargetKind::Any, kTargetRefuseProc};
   args.attr.set = MOUNT_ATTR_RDONLY;
   builder.add(Op::MountSet, format("make '%s' read-only", destination.c_str())).args.mount_set = args;
+  return {};
 }
 
 }  // namespace
@@ -109,7 +113,7 @@ Status add_cgroup_mount(Builder& builder, const CreateInput& input, const MountO
   switch (input.cgroup_host.layout) {
     case cgroup::Layout::Unified: add_v2(builder, input, options, destination); return {};
     case cgroup::Layout::V1:
-    case cgroup::Layout::Hybrid: add_v1(builder, input, options, destination); return {};
+    case cgroup::Layout::Hybrid: return add_v1(builder, input, options, destination);
     case cgroup::Layout::None: break;
   }
   return Error::make(Code::Unsupported, "a cgroup mount, but no cgroup file system is mounted on this machine");

@@ -40,7 +40,7 @@ static void add_cwd(Builder& builder, const spec::Process& process) {
   if (process.cwd == "/" || process.cwd.empty()) return;
   builder.phase("rootfs", Code::BundleInvalid);
   builder.source("process.cwd");
-  PathArgs args = {builder.arena().text(process.cwd), 0755};
+  PathArgs args = {builder.arena().text(process.cwd), 0755, 0};
   builder.add(Op::MakeDir, format("make the directory '%s', if missing", process.cwd.c_str())).args.path = args;
   builder.source("");
 }
@@ -65,12 +65,13 @@ Result<Plan> compile_create(const CreateInput& input) {
   plan.preserve_fds = input.preserve_fds;
   plan.handed.push_back({.kind = Handed::Kind::Sync});
   TRY(check_intel_rdt(input.config));
+  if (input.config.process) TRY(check_labels(*input.config.process, input.host));
   plan.namespaces = TRY(compile_namespaces(input));
   plan.namespaces.create &= ~static_cast<uint64_t>(CLONE_NEWCGROUP);
   plan.net_devices = TRY(compile_net_devices(input));
 
   add_wait(builder, "wait until the parent has set up cgroups, ids and network devices");
-  add_session(builder, input.id, !input.no_new_keyring);
+  add_session(builder, input.id, !input.no_new_keyring, input.config.process ? &*input.config.process : nullptr);
   TRY(add_affinity(builder, "", ""));
   TRY(add_identity(builder, input));
   add_root(builder, input);
@@ -83,7 +84,7 @@ Result<Plan> compile_create(const CreateInput& input) {
   add_private_proc(builder, input);
   add_hook_points(builder, input);
   TRY(add_sysctls(builder, input));
-  add_masks(builder, input);
+  TRY(add_masks(builder, input));
   add_pivot(builder, input);
   if (!input.config.process) {
     return Error::make(Code::ConfigInvalid, "process: missing; there is nothing to run").with_hint("'rt spec' writes an example");
@@ -107,7 +108,8 @@ Result<Plan> compile_exec(const ExecInput& input) {
     plan.initial_cpus = TRY(cpu_set("process.execCPUAffinity.initial", affinity.initial));
   }
   add_wait(builder, "wait until the parent has set up cgroups");
-  add_session(builder, input.id, !input.no_new_keyring);
+  TRY(check_labels(input.process, input.host));
+  add_session(builder, input.id, !input.no_new_keyring, &input.process);
   if (!affinity.final.empty() || affinity.initial.empty()) {
     TRY(add_affinity(builder, "process.execCPUAffinity.final", affinity.final));
   }

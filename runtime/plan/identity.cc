@@ -15,10 +15,11 @@
 
 namespace plan {
 
-void add_session(Builder& builder, const std::string& id, bool new_keyring) {
+void add_session(Builder& builder, const std::string& id, bool new_keyring, const spec::Process* process) {
   builder.phase("session", Code::SecurityFailed);
   builder.call("start a new session", SYS_setsid, {});
   if (new_keyring) {
+    if (process != nullptr) add_keyring_label(builder, *process);
     // Possessor: everything. The user: view, read, link as the kernel gives by default, and search.
     constexpr long kPermissions = 0x3f000000 | 0x00010000 | 0x00020000 | 0x00100000 | 0x00080000;
     builder.call("join a session keyring of its own", SYS_keyctl,

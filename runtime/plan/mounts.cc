@@ -30,6 +30,30 @@ struct Entry {
   const std::optional<MountIdMap>& id_map;
 };
 
+// Labels of the kernel's own views are the policy's business.
+bool takes_label(const std::string& type) {
+  return type != "proc" && type != "sysfs" && type != "cgroup" && type != "cgroup2" && type != "mqueue";
+}
+
+// linux.mountLabel, for a new file system whose own options have no label.
+Status add_mount_label(Builder& builder, const CreateInput& input, const Entry& entry, std::vector<FsParameter>* parameters,
+                       MountNewArgs* args) {
+  std::optional<FsParameter> label = TRY(mount_label(input));
+  if (!label) return {};
+  // One mqueue belongs to the IPC namespace, however often it is mounted: only its directory can have a label.
+  if (entry.mount.type == "mqueue") args->label = builder.arena().text(*label->value);
+  bool labelled = std::any_of(parameters->begin(), parameters->end(),
+                              [](const FsParameter& item) { return item.key.ends_with("context"); });
+  if (labelled || !takes_label(entry.mount.type)) return {};
+  parameters->push_back(*label);
+  if (args->flags & kMountLegacy) {
+    std::string data = entry.options.legacy_data;
+    data += format("%s%s=\"%s\"", data.empty() ? "" : ",", label->key.c_str(), label->value->c_str());
+    args->legacy_data = builder.arena().text(data);
+  }
+  return {};
+}
+
 bool is_kernel_view(const std::string& type) { return type == "proc" || type == "sysfs"; }
 
 Result<uint32_t> target_flags(const spec::Mount& mount, const MountOptions& options, const std::string& destination) {
@@ -98,6 +122,7 @@ Status add_new(Builder& builder, const CreateInput& input, const Entry& entry) {
     args.legacy_flags = options.legacy_flags;
     args.legacy_data = options.legacy_data.empty() ? 0 : builder.arena().text(options.legacy_data);
   }
+  TRY(add_mount_label(builder, input, entry, &parameters, &args));
   parameters.insert(parameters.begin(), {"source", source});
   args.params = fs_params(builder, parameters);
   args.n_params = static_cast<uint32_t>(parameters.size());

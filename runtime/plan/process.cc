@@ -156,44 +156,8 @@ void add_filter(Builder& builder, const SeccompProgram& program) {
 }
 
 void add_path_step(Builder& builder, Op op, std::string what, const std::string& path, uint32_t flags) {
-  PathArgs args = {builder.arena().text(path), flags};
+  PathArgs args = {builder.arena().text(path), flags, 0};
   builder.add(op, std::move(what)).args.path = args;
-}
-
-// A label for what execve starts, written to the first of two files that the kernel has.
-void add_label(Builder& builder, int proc_slot, const std::string& property, const std::string& file,
-               const std::string& value) {
-  builder.source(property);
-  WriteProcArgs args = {};
-  args.slot = static_cast<int16_t>(proc_slot);
-  args.path = builder.arena().text("thread-self/attr/" + file);
-  args.data = builder.arena().text(value);
-  args.size = static_cast<uint32_t>(value.size());
-  args.through_self = 1;
-  builder.add(Op::WriteProc, format("write '%s' to `/proc/thread-self/attr/%s`", value.c_str(), file.c_str())).args.write_proc =
-      args;
-  builder.source("");
-}
-
-Status add_labels(Builder& builder, const spec::Process& process, const HostFacts& host) {
-  builder.phase("labels", Code::SecurityFailed);
-  if (process.apparmor_profile.empty() && process.selinux_label.empty()) return {};
-  int proc_slot = builder.hand({.kind = Handed::Kind::Procfs});
-  if (!process.apparmor_profile.empty()) {
-    if (!host.apparmor) {
-      return Error::make(Code::Unsupported, "process.apparmorProfile: '%s' is set, but AppArmor is not enabled on this host",
-                         process.apparmor_profile.c_str());
-    }
-    add_label(builder, proc_slot, "process.apparmorProfile", "apparmor/exec", "exec " + process.apparmor_profile);
-  }
-  if (!process.selinux_label.empty()) {
-    if (!host.selinux) {
-      return Error::make(Code::Unsupported, "process.selinuxLabel: '%s' is set, but SELinux is not enabled on this host",
-                         process.selinux_label.c_str());
-    }
-    add_label(builder, proc_slot, "process.selinuxLabel", "exec", process.selinux_label);
-  }
-  return {};
 }
 
 struct Env {
@@ -336,7 +300,7 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   builder.plan().rlimits = process.rlimits;
 
   TRY(add_process_attributes(builder, process, context.config));
-  TRY(add_labels(builder, process, context.host));
+  add_labels(builder, process);
 
   add_user(builder, process, context, caps, env);
 

@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "runtime/plan/builder.h"
+#include "runtime/plan/mount_steps.h"
 
 namespace plan {
 
@@ -56,19 +57,22 @@ void add_root(Builder& builder, const CreateInput& input) {
   args.parent_propagation = tree_propagation(propagation_of(input));
 }
 
-void add_masks(Builder& builder, const CreateInput& input) {
-  if (!input.config.linux_) return;
+Status add_masks(Builder& builder, const CreateInput& input) {
+  if (!input.config.linux_) return {};
   builder.phase("masks", Code::MountFailed);
+  std::optional<FsParameter> label = TRY(mount_label(input));
+  Address context = label ? fs_params(builder, {*label}) : 0;
   auto add_all = [&](const spec::Strings& paths, Op op, const char* property, const char* verb) {
     for (size_t i = 0; i < paths.size(); i++) {
       builder.source(format("linux.%s[%zu]", property, i));
       PathArgs& args = builder.add(op, format("%s '%s'", verb, paths[i].c_str())).args.path;
-      args = {builder.arena().text(paths[i]), 0};
+      args = {builder.arena().text(paths[i]), 0, op == Op::Mask ? context : 0};
     }
   };
   add_all(input.config.linux_->readonly_paths, Op::Readonly, "readonlyPaths", "make read-only");
   add_all(input.config.linux_->masked_paths, Op::Mask, "maskedPaths", "mask");
   builder.source("");
+  return {};
 }
 
 static void add_pivot_root(Builder& builder) {

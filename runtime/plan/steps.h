@@ -137,6 +137,7 @@ struct MountNewArgs {
   uint32_t n_params;
   uint64_t attr;     // MOUNT_ATTR_* for fsmount
   uint32_t flags;    // MountFlags
+  Address label;     // SELinux label of its top directory, for a file system that takes none as a whole, or 0
   Address fallback;  // host path to bind instead when the kernel refuses with EPERM or EBUSY (user namespaces), or 0
   uint64_t legacy_flags;  // kMountLegacy: for mount(2)
   Address source, legacy_data;
@@ -195,7 +196,8 @@ struct SymlinkArgs {
 
 struct PathArgs {
   Address path;
-  uint32_t flags;  // MakeDir: mode; Chdir: 1 = must succeed; Readonly/Mask: TargetFlags
+  uint32_t flags;   // MakeDir: mode; Chdir: 1 = must succeed; Readonly/Mask: TargetFlags
+  Address context;  // Mask: FsParam, the SELinux label of what covers directories, or 0
 };
 
 struct ConsoleArgs {

@@ -341,6 +341,64 @@ load helpers
   has "${stderr,,}" apparmor
 }
 
+# apparmor_profile: loads one that lets everything happen but writing below /tmp/denied; taken out again by teardown.
+apparmor_profile() {
+  [[ $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) == Y ]] || skip "needs AppArmor"
+  needs_command apparmor_parser
+  PROFILE=$ID
+  printf 'profile %s flags=(attach_disconnected) {\n  file, capability, network, signal, ptrace, mount, umount, pivot_root, unix,\n  deny /tmp/denied/** w,\n}\n' \
+    "$PROFILE" >"$T/profile"
+  apparmor_parser -r "$T/profile"
+  UNDO+=("apparmor_parser -R '$T/profile'")
+  config '.process.apparmorProfile = $p' --arg p "$PROFILE"
+}
+
+@test "the program runs under its AppArmor profile, and so does what exec brings in" {
+  apparmor_profile
+  own_rootfs
+  mkdir "$ROOTFS/tmp/denied"
+  running 'cat /proc/self/attr/current; touch /tmp/denied/x || echo refused; sleep 1000'
+  eventually grep -q refused "$CONTAINER_OUT"
+  has "$(cat "$CONTAINER_OUT")" "$PROFILE (enforce)"
+  succeeds rt exec "$ID" cat /proc/self/attr/current
+  has "$output" "$PROFILE (enforce)"
+}
+
+@test "an AppArmor profile that is not loaded is refused by name" {
+  apparmor_profile
+  config '.process.apparmorProfile = "no-such-profile"'
+  refuses rt run "$ID"
+  has "$stderr" no-such-profile
+  has "$stderr" 'attr/apparmor/exec`'
+}
+
+@test "a forged /proc of the image does not swallow the AppArmor profile" {
+  rt_only "runc wants a procfs in the configuration"
+  apparmor_profile
+  own_rootfs
+  mkdir -p "$ROOTFS/proc/thread-self/attr/apparmor"
+  : >"$ROOTFS/proc/thread-self/attr/apparmor/exec"
+  config '.mounts -= [.mounts[] | select(.destination == "/proc")] | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+  running 'echo up; sleep 1000'
+  is "$(cat "$ROOTFS/proc/thread-self/attr/apparmor/exec")" ""
+  has "$(cat "/proc/$(pid_of)/attr/current")" "$PROFILE (enforce)"
+}
+
+@test "a forged /proc of a running container does not swallow the AppArmor profile of exec" {
+  apparmor_profile
+  give_caps
+  running 'mount -t tmpfs x /proc && mkdir -p /proc/thread-self/attr/apparmor /proc/self/attr/apparmor && : >/proc/thread-self/attr/apparmor/exec; echo up; sleep 1000'
+  succeeds rt exec -d --pid-file "$T/pid" "$ID" sleep 1000
+  has "$(cat "/proc/$(cat "$T/pid")/attr/current")" "$PROFILE (enforce)"
+}
+
+@test "a label for mounts on a machine without SELinux is refused, not ignored" {
+  [[ ! -d /sys/fs/selinux/booleans ]] || skip "SELinux is there"
+  config '.linux.mountLabel = "system_u:object_r:svirt_sandbox_file_t:s0:c1,c2"'
+  refuses rt run "$ID"
+  has "${stderr,,}" selinux
+}
+
 @test "an SELinux label on a machine without SELinux is refused" {
   [[ ! -d /sys/fs/selinux/booleans ]] || skip "SELinux is there"
   config '.process.selinuxLabel = "system_u:system_r:svirt_t:s0"'

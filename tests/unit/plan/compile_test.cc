@@ -212,6 +212,103 @@ TEST(Compile, HomeIsFetchedOnlyWhenItIsMissing) {
   EXPECT_EQ(plan.steps.back().args.exec.home_index, 1);
 }
 
+// Text that a step refers to.
+const char* at(const Plan& plan, Address address) { return plan.arena.data().data() + (address - kPlanAddress - sizeof(Header)); }
+std::string text_at(const Plan& plan, Address address) { return at(plan, address); }
+
+// The value of parameter `key` of the file system that a step with these words makes; "" if it has none.
+std::string parameter(const Plan& plan, const std::string& what, const std::string& key) {
+  for (size_t i = 0; i < plan.steps.size(); i++) {
+    if (plan.info[i].what != what) continue;
+    const MountNewArgs& args = plan.steps[i].args.mount_new;
+    for (uint32_t n = 0; n < args.n_params; n++) {
+      FsParam param;
+      memcpy(&param, at(plan, args.params + n * sizeof param), sizeof param);
+      if (text_at(plan, param.key) == key) return text_at(plan, param.value);
+    }
+    return "";
+  }
+  ADD_FAILURE() << "no step '" << what << "'";
+  return "";
+}
+
+Compiled labelled() {
+  Compiled it;
+  it.facts.selinux = true;
+  it.config.linux_->mount_label = "u:r:t:s0:c1,c2";
+  return it;
+}
+
+TEST(Labels, OfAModuleThatIsNotThere) {
+  Compiled it;
+  it.config.process->selinux_label = "u:r:t:s0";
+  EXPECT_NE(it.error().find("SELinux is not enabled"), std::string::npos);
+  it = Compiled();
+  it.config.process->apparmor_profile = "p";
+  EXPECT_NE(it.error().find("AppArmor is not enabled"), std::string::npos);
+  it = labelled();
+  it.facts.selinux = false;
+  EXPECT_NE(it.error().find("linux.mountLabel: 'u:r:t:s0:c1,c2' is set, but SELinux is not enabled"), std::string::npos);
+}
+
+TEST(Labels, OfTheProcessAndItsKeyringGoThroughTheHostsProcfs) {
+  Compiled it;
+  it.facts.selinux = it.facts.apparmor = true;
+  it.config.process->selinux_label = "u:r:t:s0";
+  it.config.process->apparmor_profile = "p";
+  Plan plan = it.plan();
+  EXPECT_EQ(std::ranges::count(plan.handed, Handed::Kind::Procfs, &Handed::kind), 1);
+  auto step = [&plan](const std::string& what) {
+    auto same = [&](const StepInfo& info) { return info.what == what; };
+    return static_cast<size_t>(std::find_if(plan.info.begin(), plan.info.end(), same) - plan.info.begin());
+  };
+  size_t keyring = step("write 'u:r:t:s0' to `/proc/thread-self/attr/keycreate`");
+  EXPECT_LT(keyring, call_index(plan, SYS_keyctl));
+  EXPECT_LT(call_index(plan, SYS_pivot_root), step("write 'u:r:t:s0' to `/proc/thread-self/attr/exec`"));
+  EXPECT_LT(step("write 'exec p' to `/proc/thread-self/attr/apparmor/exec`"), index_of(plan, Op::Exec));
+}
+
+TEST(Labels, OfMounts) {
+  Compiled it = labelled();
+  it.config.mounts.push_back({.destination = "/own", .type = "tmpfs", .source = "tmpfs", .options = {"context=\"u:r:other:s0\""}, .uid_mappings = {}, .gid_mappings = {}});
+  it.config.mounts.push_back({.destination = "/old", .type = "tmpfs", .source = "tmpfs", .options = {"iversion", "size=1m"}, .uid_mappings = {}, .gid_mappings = {}});
+  Plan plan = it.plan();
+  EXPECT_EQ(parameter(plan, "mount 'tmpfs' on '/dev'", "context"), "u:r:t:s0:c1,c2");
+  EXPECT_EQ(parameter(plan, "mount 'devpts' on '/dev/pts'", "context"), "u:r:t:s0:c1,c2");
+  for (const char* view : {"mount 'proc' on '/proc'", "mount 'sysfs' on '/sys'", "mount 'mqueue' on '/dev/mqueue'"}) {
+    EXPECT_EQ(parameter(plan, view, "context"), "") << view;
+  }
+  EXPECT_NE(parameter(plan, "mount 'tmpfs' on '/own'", "context").find("other"), std::string::npos);
+  for (size_t i = 0; i < plan.steps.size(); i++) {
+    if (plan.info[i].what == "mount 'mqueue' on '/dev/mqueue'") {
+      EXPECT_EQ(text_at(plan, plan.steps[i].args.mount_new.label), "u:r:t:s0:c1,c2");
+    }
+    if (plan.info[i].what == "mount 'tmpfs' on '/old'") {
+      EXPECT_EQ(text_at(plan, plan.steps[i].args.mount_new.legacy_data), "size=1m,context=\"u:r:t:s0:c1,c2\"");
+    }
+  }
+  FsParam mask;
+  memcpy(&mask, at(plan, plan.steps[index_of(plan, Op::Mask)].args.path.context), sizeof mask);
+  EXPECT_EQ(text_at(plan, mask.key), "context");
+  EXPECT_EQ(text_at(plan, mask.value), "u:r:t:s0:c1,c2");
+}
+
+TEST(Labels, TheirKindIsAnAnnotation) {
+  Compiled it = labelled();
+  it.config.annotations = {{"run.oci.mount_context_type", "rootcontext"}};
+  Plan plan = it.plan();
+  EXPECT_EQ(parameter(plan, "mount 'tmpfs' on '/dev'", "rootcontext"), "u:r:t:s0:c1,c2");
+  EXPECT_EQ(parameter(plan, "mount 'tmpfs' on '/dev'", "context"), "");
+  it.config.annotations = {{"run.oci.mount_context_type", "x"}};
+  EXPECT_NE(it.error().find("unknown type 'x'"), std::string::npos);
+}
+
+TEST(Labels, AQuotationMarkIsRefused) {
+  Compiled it = labelled();
+  it.config.linux_->mount_label = "u\",exec,\"";
+  EXPECT_NE(it.error().find("quotation mark"), std::string::npos);
+}
+
 TEST(Compile, IntelRdtIsRefusedAndNotPassedOver) {
   Compiled it;
   it.config.linux_->intel_rdt.emplace();
