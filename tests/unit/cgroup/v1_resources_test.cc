@@ -110,6 +110,21 @@ TEST_F(V1Resources, OomKillerIsTurnedOffAndOnAgain) {
   EXPECT_EQ(memory("oom_control").substr(0, 1), "0");
 }
 
+TEST_F(V1Resources, HierarchicalAccountingIsWrittenOnlyIfItIsOtherwise) {
+  spec::Memory limits;
+  limits.use_hierarchy = true;
+  put("memory/web/memory.use_hierarchy", "1\n");
+  EXPECT_OK(apply(limits));
+  EXPECT_EQ(get("memory/web/memory.use_hierarchy"), "1\n");  // as it was
+  limits.use_hierarchy = false;
+  EXPECT_OK(apply(limits));
+  EXPECT_EQ(get("memory/web/memory.use_hierarchy").substr(0, 1), "0");
+  ASSERT_EQ(::unlink(at("memory/web/memory.use_hierarchy").c_str()), 0);  // since 5.11 it can only be 1
+  EXPECT_FALSE(apply(limits));
+  limits.use_hierarchy = true;
+  EXPECT_OK(apply(limits));
+}
+
 TEST_F(V1Resources, SwapIsMemoryAndSwapTogether) {
   put("memory/web/memory.limit_in_bytes", "9223372036854771712\n");
   spec::Memory limits;
