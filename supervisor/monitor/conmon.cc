@@ -117,6 +117,7 @@ Status Conmon::open() {
     return Error::sys("attach socket in '%s'", setting_.bundle.c_str());
   }
   attach_ = std::move(fd);
+  if (!setting_.sdnotify_socket.empty()) TRY(notify_.open(bundle_.get(), setting_.sdnotify_socket));
   if (setting_.full_attach || setting_.socket_dir.empty()) return {};
   // A path of a length that fits an address.
   std::string link = setting_.socket_dir + "/" + setting_.cuuid;

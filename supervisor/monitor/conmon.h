@@ -7,6 +7,7 @@
 //   BUNDLE/ctl                                     a FIFO: "1 ROWS COLUMNS" resizes, "2 0 0" reopens the log
 //   BUNDLE/winsz                                   a FIFO: "ROWS COLUMNS"
 //   EXIT-DIR/CID, PERSIST-DIR/exit                 the exit status, as a shell would see it; -1 after --timeout
+//   BUNDLE/notify/notify.sock                      see notify_relay.h
 //   BUNDLE/oom, PERSIST-DIR/oom                    there if a process was killed for want of memory
 //
 // With API version 0 "data" is called "pid", or "exit_code" of an exec, whose pid is not told.
@@ -21,6 +22,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "supervisor/monitor/notify_relay.h"
 #include "supervisor/protocol/exit_record.h"
 
 namespace monitor {
@@ -32,6 +34,7 @@ struct ConmonSetting {
   std::vector<std::string> exit_command;
   int exit_delay = 0;  // seconds
   int api_version = 0;
+  std::string sdnotify_socket;  // the engine's; empty: none
   bool exec = false, exec_attach = false;
   bool full_attach = false;  // no link in socket_dir
   bool leave_stdin_open = false;
@@ -57,6 +60,8 @@ class Conmon {
   int attach_listener() const { return attach_.get(); }
   int ctl() const { return ctl_.get(); }
   int winsz() const { return winsz_.get(); }
+  int notify() const { return notify_.fd(); }
+  void relay_notify() { notify_.relay(); }
   int start_pipe() const { return start_.get(); }
   void started() { start_.reset(); }
   Fd accept();
@@ -77,6 +82,7 @@ class Conmon {
   ConmonSetting setting_;
   Fd bundle_, sync_, start_, attach_pipe_, attach_, ctl_, winsz_;
   Fd ctl_writer_, winsz_writer_;  // so that a writer's leaving is no end
+  NotifyRelay notify_;
   std::string ctl_text_, winsz_text_;
   std::vector<int> inherited_;  // what the engine holds open by way of us, until the container's end
 };

@@ -28,10 +28,10 @@ constexpr Flag kFlags[] = {
     {"full-attach", 0, Kind::Switch, nullptr, "the attach socket is used by its path in the bundle"},
     {"leave-stdin-open", 0, Kind::Switch, nullptr, "a client that goes does not end the input"},
     {"log-level", 0, Kind::Text, "LEVEL", "accepted, without effect"},
-    {"log-path", 'l', Kind::List, "DRIVER:PATH", "k8s-file:PATH, or none"},
+    {"log-path", 'l', Kind::List, "DRIVER:PATH", "k8s-file:PATH, journald, or none"},
     {"log-size-max", 0, Kind::Text, "BYTES", "rotate the log before it gets longer; one older file is kept"},
-    {"log-tag", 0, Kind::Text, "TAG", "accepted, without effect"},
-    {"name", 'n', Kind::Text, "NAME", "accepted, without effect"},
+    {"log-tag", 0, Kind::Text, "TAG", "what the journal calls the container"},
+    {"name", 'n', Kind::Text, "NAME", "the container's name, for the journal"},
     {"no-new-keyring", 0, Kind::Switch, nullptr, "passed to the runtime"},
     {"no-pivot", 0, Kind::Switch, nullptr, "passed to the runtime"},
     {"no-sync-log", 0, Kind::Switch, nullptr, "accepted, without effect"},
@@ -40,6 +40,7 @@ constexpr Flag kFlags[] = {
     {"runtime", 'r', Kind::Text, "PROGRAM", "the OCI runtime; required"},
     {"runtime-arg", 0, Kind::List, "ARG", "passed to the runtime, before the command"},
     {"runtime-opt", 0, Kind::List, "ARG", "passed to the runtime, after the command"},
+    {"sdnotify-socket", 0, Kind::Text, "SOCKET", "where the container's sd_notify messages are passed on to"},
     {"socket-dir-path", 0, Kind::Text, "DIR", "where a link to the bundle is made"},
     {"stdin", 'i', Kind::Switch, nullptr, "the container reads what attached clients send"},
     {"sync", 0, Kind::Switch, nullptr, "stay the caller's child"},
@@ -63,6 +64,7 @@ ConmonSetting setting_of(const flags::Parsed& given, const std::string& bundle) 
   setting.exit_dir = given.text("exit-dir");
   setting.persist_dir = given.text("persist-dir");
   setting.socket_dir = given.text("socket-dir-path");
+  setting.sdnotify_socket = given.text("sdnotify-socket");
   setting.conmon_pid_file = given.text("conmon-pidfile");
   if (given.given("exit-command")) {
     setting.exit_command = given.list("exit-command-arg");
@@ -93,7 +95,7 @@ Status check(const flags::Parsed& given) {
 
 }  // namespace
 
-Status parse_log_path(const std::string& text, LogOptions* log) {
+Status parse_log_path(const std::string& text, LogOptions* log, bool* journal) {
   size_t colon = text.find(':');
   std::string driver = colon == std::string::npos ? "" : text.substr(0, colon);
   std::string path = colon == std::string::npos ? text : text.substr(colon + 1);
@@ -101,11 +103,15 @@ Status parse_log_path(const std::string& text, LogOptions* log) {
     std::swap(driver, path);
   }
   if (driver == "none" || driver == "off" || driver == "null") return {};
+  if (driver == "journald") {
+    *journal = true;
+    return {};
+  }
   if (!driver.empty() && driver != "k8s-file" && driver != "json-file") {
-    return Error::make(Code::Unsupported, "log driver '%s' is not supported", driver.c_str()).with_hint("use k8s-file or none");
+    return Error::make(Code::Unsupported, "log driver '%s' is not supported", driver.c_str()).with_hint("use k8s-file, journald or none");
   }
   if (path.empty()) return Error::make(Code::Usage, "--log-path: '%s' names no file", text.c_str());
-  if (log->format != LogFormat::None) return Error::make(Code::Unsupported, "--log-path: more than one log is not supported");
+  if (log->format != LogFormat::None) return Error::make(Code::Unsupported, "--log-path: more than one file is not supported");
   log->format = LogFormat::Cri;
   log->path = absolute_path(path);
   return {};
@@ -139,7 +145,14 @@ Result<ConmonCommand> parse_conmon(std::span<char* const> args) {
   options.timeout_ms = int64_t{1000} * given.number("timeout");
   options.drain_ms = 300;  // who is left when the first process has gone was not waited for by conmon either
   options.log.format = LogFormat::None;
-  for (const std::string& path : given.list("log-path")) TRY(parse_log_path(path, &options.log));
+  bool journal = false;
+  for (const std::string& path : given.list("log-path")) TRY(parse_log_path(path, &options.log, &journal));
+  if (journal) {
+    options.journal.emplace();
+    options.journal->id = options.id;
+    options.journal->name = given.text("name");
+    options.journal->tag = given.text("log-tag");
+  }
   options.log.max_files = 2;
   if (given.given("log-size-max")) {
     std::optional<int64_t> size = parse_number<int64_t>(given.text("log-size-max"));

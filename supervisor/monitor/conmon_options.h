@@ -19,7 +19,7 @@ struct ConmonCommand {
 Result<ConmonCommand> parse_conmon(std::span<char* const> args);
 std::string conmon_help();
 
-// "k8s-file:PATH", "json-file:PATH" (the same), "PATH", "none", "off", "null" (no log).
-Status parse_log_path(const std::string& text, LogOptions* log);
+// "k8s-file:PATH", "json-file:PATH" (the same), "PATH"; "journald"; "none", "off", "null" (no log).
+Status parse_log_path(const std::string& text, LogOptions* log, bool* journal);
 
 }  // namespace monitor

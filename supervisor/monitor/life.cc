@@ -137,7 +137,7 @@ void Monitor::finish() {
   recorded_ = true;
   record_.log_bytes = log_.size();
   record_.lost_bytes = log_.lost_bytes();
-  record_.lost_lines = log_.lost_lines();
+  record_.lost_lines = log_.lost_lines() + journal_.lost_lines();
   std::string json = to_json(record_);
   Status written = write_file_atomic(dir_.get(), "exit.json", json, 0600, Durable::Synced);
   if (!written && !failure_) failure_ = std::move(written).error();

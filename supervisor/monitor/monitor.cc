@@ -42,6 +42,7 @@ Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
   ready_ = ready;
   TRY(take_dir());
   TRY(log_.open(options_.log));
+  if (options_.journal) TRY(journal_.open(*options_.journal));
   TRY(control_.listen(dir_.get(), "control"));
   signals_ = TRY(open_signals());
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl PR_SET_CHILD_SUBREAPER");
@@ -90,7 +91,7 @@ Status Monitor::open_channel() {
 }
 
 struct Monitor::PollSet {
-  static constexpr size_t kMost = 3 * kChannels + Control::kClients + 2 + 4;
+  static constexpr size_t kMost = 3 * kChannels + Control::kClients + 2 + 5;
   using Handler = void (Monitor::*)(size_t index, short events);
   pollfd fds[kMost];
   Handler handlers[kMost];
@@ -119,6 +120,7 @@ void Monitor::poll_once() {
     set.add(conmon_->start_pipe(), POLLIN, &Monitor::on_engine_word, 0);
     set.add(conmon_->ctl(), POLLIN, &Monitor::on_engine_line, 0);
     set.add(conmon_->winsz(), POLLIN, &Monitor::on_engine_line, 1);
+    set.add(conmon_->notify(), POLLIN, &Monitor::on_engine_notify, 0);
   }
   if (poll(set.fds, set.used, poll_timeout()) < 0) return;        // EINTR
   for (size_t i = 0; i < set.used; i++) {
@@ -165,6 +167,8 @@ void Monitor::on_engine_word(size_t, short) {
   Status begun = spawn(Call::Create);
   if (!begun) give_up(begun.error());
 }
+
+void Monitor::on_engine_notify(size_t, short) { conmon_->relay_notify(); }
 
 void Monitor::on_engine_line(size_t winsz, short) {
   for (const ControlLine& line : conmon_->read_fifo(winsz != 0 ? conmon_->winsz() : conmon_->ctl())) {
@@ -236,6 +240,7 @@ void Monitor::pump(size_t channel, Fd* fd, Stream stream) {
   if (n > 0) {
     std::string_view data(buffer, static_cast<size_t>(n));
     if (channel == kInit) log_.write(stream, data, Moment::now());
+    if (channel == kInit) journal_.write(stream, data);
     return control_.output(channel, stream, data);
   }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;

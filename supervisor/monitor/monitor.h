@@ -21,6 +21,7 @@
 #include "supervisor/monitor/conmon.h"
 #include "supervisor/monitor/control.h"
 #include "supervisor/monitor/execs.h"
+#include "supervisor/monitor/journal_log.h"
 #include "supervisor/monitor/log_writer.h"
 #include "supervisor/monitor/runtime.h"
 #include "supervisor/protocol/exit_record.h"
@@ -33,6 +34,7 @@ struct Options {
   std::string dir;      // absolute: control, exit.json, init.pid, runtime.log, lock
   Runtime runtime;
   LogOptions log;
+  std::optional<JournalOptions> journal;  // beside it
   bool start = false;   // at once
   bool terminal = false;     // as the configuration says: its stdio is a terminal that the runtime makes
   // What the container reads. Open: what attached clients send.
@@ -86,6 +88,7 @@ class Monitor {
   void on_connect(size_t, short);
   void on_engine_client(size_t, short);
   void on_engine_word(size_t, short);
+  void on_engine_notify(size_t, short);
   void on_engine_line(size_t winsz, short);
   void reap();
   bool reap_call();
@@ -116,6 +119,7 @@ class Monitor {
   std::array<Channel, kChannels> channels_;
   Control control_;
   LogWriter log_;
+  JournalLog journal_;
   Execs execs_{&control_, std::span(channels_).subspan(kFirstExec), kFirstExec};
 
   Call call_ = Call::None;

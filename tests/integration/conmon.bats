@@ -222,6 +222,28 @@ log_text() { sed -E 's/^[^ ]+ (stdout|stderr) [FP] //' "$T/log"; }
   absent "$T/sockets/$ID"
 }
 
+@test "the container's sd_notify messages are passed on, those about the engine's service are not" {
+  script 'while [ ! -e /var/data/go ]; do sleep 0.05; done'
+  own_rootfs
+  succeeds create --sdnotify-socket "$T/engine.sock"
+  "$PYTHON" - "$T/engine.sock" "$BUNDLE/notify/notify.sock" >"$T/heard" <<'EOF'
+import socket, sys
+engine = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+engine.bind(sys.argv[1])
+engine.settimeout(10)
+container = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for message in (b"MAINPID=1", b"READY=1\nMAINPID=1\nSTATUS=up", b"FDSTORE=1", b"STOPPING=1"):
+    container.sendto(message, sys.argv[2])
+for _ in range(2):
+    print(engine.recv(4096).decode())
+EOF
+  is "$(cat "$T/heard")" "$(printf 'READY=1\nSTATUS=up\nSTOPPING=1')"
+  is "$(stat -c %a "$BUNDLE/notify/notify.sock")" 777
+  rt start "$ID"
+  touch "$ROOTFS/var/data/go"
+  ended
+}
+
 @test "the log is rotated before it gets longer than --log-size-max" {
   script 'seq 1 1000'
   succeeds create --log-size-max 20000
@@ -238,7 +260,7 @@ log_text() { sed -E 's/^[^ ]+ (stdout|stderr) [FP] //' "$T/log"; }
   like "$output" '^conmon version 2\.[0-9]+\.[0-9]+'
   exits 1 "$CONMON" --cid x
   has "$stderr" "--runtime is missing"
-  for driver in journald splunk:x passthrough; do
+  for driver in splunk:x passthrough; do
     exits 1 "$CONMON" --cid x --cuuid x --runtime "$RT" --log-path "$driver"
     has "$stderr" "is not supported"
   done

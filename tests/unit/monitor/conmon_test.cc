@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "supervisor/monitor/conmon_options.h"
+#include "supervisor/monitor/notify_relay.h"
 
 namespace monitor {
 namespace {
@@ -46,24 +47,33 @@ TEST(ConmonLine, NonsenseIsDropped) {
 }
 
 TEST(ConmonLog, HasDriversAndPaths) {
+  bool journal = false;
   const std::pair<const char*, LogFormat> cases[] = {
       {"k8s-file:/a/b:c", LogFormat::Cri}, {"json-file:/x", LogFormat::Cri}, {"/x", LogFormat::Cri},   {"none", LogFormat::None},
       {"none:", LogFormat::None},          {"off", LogFormat::None},         {"null:", LogFormat::None}};
   for (auto [text, format] : cases) {
     LogOptions log;
     log.format = LogFormat::None;
-    ASSERT_TRUE(parse_log_path(text, &log)) << text;
+    ASSERT_TRUE(parse_log_path(text, &log, &journal)) << text;
     EXPECT_EQ(log.format, format) << text;
   }
   LogOptions log;
   log.format = LogFormat::None;
-  ASSERT_TRUE(parse_log_path("k8s-file:/a/b:c", &log));
+  ASSERT_TRUE(parse_log_path("k8s-file:/a/b:c", &log, &journal));
   EXPECT_EQ(log.path, "/a/b:c");
-  EXPECT_FALSE(parse_log_path("k8s-file:/second", &log));
-  for (const char* text : {"journald", "journald:", "k8s-file:", "", "passthrough", "x:/y"}) {
+  EXPECT_FALSE(parse_log_path("k8s-file:/second", &log, &journal));
+  for (const char* text : {"k8s-file:", "", "passthrough", "x:/y"}) {
     LogOptions other;
     other.format = LogFormat::None;
-    EXPECT_FALSE(parse_log_path(text, &other)) << text;
+    EXPECT_FALSE(parse_log_path(text, &other, &journal)) << text;
+  }
+  EXPECT_FALSE(journal);
+  for (const char* text : {"journald", "journald:"}) {
+    journal = false;
+    LogOptions none;
+    none.format = LogFormat::None;
+    ASSERT_TRUE(parse_log_path(text, &none, &journal)) << text;
+    EXPECT_TRUE(journal && none.format == LogFormat::None) << text;
   }
 }
 
@@ -107,7 +117,7 @@ TEST(ConmonCommand, RefusesWhatDoesNotFit) {
                                                        {"-e", "--exec-process-spec", "p", "--restore", "d"},
                                                        {"--log-size-max", "x"},
                                                        {"--seccomp-notify-socket", "s"},
-                                                       {"-l", "journald"}};
+                                                       {"-l", "splunk:x"}};
   ASSERT_TRUE(parse(base));
   for (std::vector<std::string> words : wrong) {
     words.insert(words.begin(), base.begin(), base.end());
@@ -115,6 +125,15 @@ TEST(ConmonCommand, RefusesWhatDoesNotFit) {
   }
   EXPECT_FALSE(parse({"-c", "I", "-r", "rt"}));
   EXPECT_FALSE(parse({"-u", "U", "-r", "rt"}));
+}
+
+TEST(Notify, PassesOnWhatAContainerMaySay) {
+  EXPECT_EQ(allowed_lines("READY=1"), "READY=1");
+  EXPECT_EQ(allowed_lines("STATUS=a b\nMAINPID=1\nREADY=1\n"), "STATUS=a b\nREADY=1");
+  for (const char* text : {"", "\n", "MAINPID=7", "READY=0", "READY=12", "FDSTORE=1", "BARRIER=1", "WATCHDOG=trigger", "NOTIFYACCESS=all",
+                           "WATCHDOG_USEC=1", " READY=1"}) {
+    EXPECT_EQ(allowed_lines(text), "") << text;
+  }
 }
 
 }  // namespace
