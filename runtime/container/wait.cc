@@ -2,9 +2,9 @@
 
 #include <sys/wait.h>
 
+#include "base/process_exit.h"
 #include "runtime/container/container.h"
 #include "runtime/container/open.h"
-#include "runtime/linux/process_exit.h"
 
 namespace container {
 

@@ -87,6 +87,31 @@ void Control::reply(size_t index, const Error& error) {
   reply(index, error_reply(error));
 }
 
+void Control::reply_with(size_t index, std::string_view text, std::span<const int> fds) {
+  constexpr size_t kMost = 4;
+  alignas(cmsghdr) char room[CMSG_SPACE(kMost * sizeof(int))] = {};
+  iovec part = {const_cast<char*>(text.data()), text.size()};  // iovec's type; not written to
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = room;
+  message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(fds.size_bytes());
+  memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
+  Client& client = clients_[index];
+  client.holds_handles = true;
+  if (sendmsg(client.fd.get(), &message, MSG_NOSIGNAL) < 0) client = Client();
+}
+
+void Control::tell_holders(std::string_view text) {
+  for (size_t i = 0; i < kClients; i++) {
+    if (clients_[i].fd && clients_[i].holds_handles) reply(i, text);
+  }
+}
+
 void Control::await_exec(size_t index, size_t channel, const Request& request) {
   Client& client = clients_[index];
   client.awaits_exec = channel;

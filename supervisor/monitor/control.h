@@ -16,6 +16,9 @@
 //   signal, wait, attach, resize and close-stdin with `exec NAME` as last words: the same for that program. KILL reaches its
 //                         process group. Its record (protocol/exit_record.h) stays for `wait` for the next 64 that end.
 //   execs                 [{"exec","state","pid","terminal","clients"}], of those that run
+//   handles               {"handles":[NAME...]}, and with it as many descriptors, for the case that this monitor is killed: "init" is a
+//                         pidfd, "out", "err" and "in" the container's output and input, of a terminal "out" and "in". They are what
+//                         `rtmon --adopt` takes. On this connection "input-closed" says that "in" is to be closed.
 //   rotate                move the log on: LOG -> LOG.1 ...
 //   reopen                the log was moved away: write to a new one
 //   status                {"id","state","pid","terminal","input","clients","log":{"bytes","lostBytes","lostLines"}}
@@ -36,6 +39,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -55,6 +59,7 @@ class Control {
     // The replies it is still owed.
     bool awaits_start = false, awaits_exit = false;
     size_t awaits_exec = kNone, awaits_exec_end = kNone;  // of which channel
+    bool holds_handles = false;
     bool attaches = false;                                // once the exec it awaits runs
     // Attached: to which channel.
     size_t channel = kNone;
@@ -82,6 +87,8 @@ class Control {
   // A client that does not take its reply is let go: no client makes the monitor wait.
   void reply(size_t index, std::string_view text);
   void reply(size_t index, const Error& error);
+  void reply_with(size_t index, std::string_view text, std::span<const int> fds);  // to one that holds them from here on
+  void tell_holders(std::string_view text);
 
   // --- those who deal with an exec, by its channel ---
   void await_exec(size_t index, size_t channel, const Request& request);

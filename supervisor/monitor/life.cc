@@ -83,6 +83,8 @@ void Monitor::on_created(bool succeeded) {
   record_.created_at = rfc3339_now();
   oom_ = open_oom_counter(init_);
   if (failure_) return give_up(*failure_);  // a signal came meanwhile
+  Status noted = write_life();
+  if (!noted) return give_up(noted.error());
   if (conmon_ != nullptr) {
     conmon_->created(init_);
     state_ = State::Running;  // or about to: an engine has the runtime start it, past us
@@ -98,6 +100,8 @@ void Monitor::on_created(bool succeeded) {
 void Monitor::on_started(bool succeeded) {
   Status started = succeeded ? Status() : call_failure("start");
   if (started) record_.started_at = rfc3339_now();
+  // Without it a successor could not say when; the container would be as well.
+  if (started) (void)!write_life();
   for (size_t i = 0; i < Control::kClients; i++) {
     if (!std::exchange(control_.client(i).awaits_start, false)) continue;
     if (started) {

@@ -24,6 +24,7 @@ using flags::Kind;
 constexpr int kOwnFailure = 125;  // as Docker: not a status of the container's
 
 constexpr Flag kFlags[] = {
+    {"adopt", 0, Kind::Text, "NAMES", "take over from a monitor that was killed: descriptors 3, 4, ... are these handles"},
     {"bundle", 'b', Kind::Text, "DIR", "the container's bundle (default: the working directory)"},
     {"detach", 'd', Kind::Switch, nullptr, "go to the background once the container is created (started)"},
     {"dir", 0, Kind::Text, "DIR", "where the monitor keeps control socket and exit record; required"},
@@ -87,7 +88,12 @@ Result<monitor::Options> options_of(const flags::Parsed& given) {
     options.log.max_size = *size;
   }
   options.start = given.on("start");
+  options.adopt = given.text("adopt");
   options.terminal = given.on("terminal");
+  for (const char* other : {"start", "interactive"}) {
+    if (options.adopt.empty() || !given.on(other)) continue;
+    return Error::make(Code::Usage, "--adopt and --%s exclude each other: the container is there", other);
+  }
   if (given.on("interactive")) {
     for (const char* other : {"detach", "stdin", "terminal"}) {
       if (!given.on(other)) continue;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -46,8 +47,6 @@ Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
   TRY(control_.listen(dir_.get(), "control"));
   signals_ = TRY(open_signals());
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl PR_SET_CHILD_SUBREAPER");
-  TRY(open_channel());
-  if (conmon_ != nullptr) TRY(conmon_->open());
   record_.id = options_.id;
   Status created = begin();
   if (created) {
@@ -61,6 +60,9 @@ Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
 
 // An engine that will attach to an exec says when it has, so that nothing of it is missed.
 Status Monitor::begin() {
+  if (!options_.adopt.empty()) return adopt();
+  TRY(open_channel());
+  if (conmon_ != nullptr) TRY(conmon_->open());
   if (conmon_ == nullptr || conmon_->start_pipe() < 0) return spawn(Call::Create);
   conmon_->announce_attach();
   return {};
@@ -75,7 +77,9 @@ Status Monitor::take_dir() {
     if (errno != EWOULDBLOCK) return Error::sys("lock '%s'", path);
     return Error::make(Code::Busy, "another monitor runs in '%s'", path).with_hint("give each container a --dir of its own");
   }
-  for (const char* old : {"exit.json", "init.pid", "runtime.log"}) (void)unlinkat(dir_.get(), old, 0);
+  for (const char* old : {"exit.json", "init.pid", "life", "runtime.log"}) {
+    if (options_.adopt.empty()) (void)unlinkat(dir_.get(), old, 0);
+  }
   if (options_.pid_file.empty()) options_.pid_file = options_.dir + "/init.pid";
   runtime_log_ = TRY(open_at(dir_.get(), "runtime.log", O_WRONLY | O_CREAT | O_APPEND, 0600));
   null_ = TRY(open_at(AT_FDCWD, "/dev/null", O_RDWR));
@@ -91,7 +95,7 @@ Status Monitor::open_channel() {
 }
 
 struct Monitor::PollSet {
-  static constexpr size_t kMost = 3 * kChannels + Control::kClients + 2 + 5;
+  static constexpr size_t kMost = 3 * kChannels + Control::kClients + 3 + 5;
   using Handler = void (Monitor::*)(size_t index, short events);
   pollfd fds[kMost];
   Handler handlers[kMost];
@@ -114,6 +118,7 @@ void Monitor::poll_once() {
   set.add(control_.listener(), POLLIN, &Monitor::on_connect, 0);
   // Output next: what a process wrote before it ended is in the pipe before its SIGCHLD is sent.
   for (size_t i = 0; i < kChannels; i++) add_channel(&set, i);
+  if (adopted_) set.add(init_fd_, POLLIN, &Monitor::on_adopted_end);
   set.add(signals_, POLLIN, &Monitor::on_signals);
   for (size_t i = 0; i < Control::kClients; i++) add_client(&set, i);
   if (conmon_ != nullptr) {
@@ -126,6 +131,7 @@ void Monitor::poll_once() {
   for (size_t i = 0; i < set.used; i++) {
     if (set.fds[i].revents != 0) (this->*set.handlers[i])(set.indexes[i], set.fds[i].revents);
   }
+  if (!channels_[kInit].in && !std::exchange(input_told_, true)) control_.tell_holders("input-closed");
   check_deadlines();
 }
 

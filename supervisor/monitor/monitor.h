@@ -36,6 +36,7 @@ struct Options {
   LogOptions log;
   std::optional<JournalOptions> journal;  // beside it
   bool start = false;   // at once
+  std::string adopt;    // no container is made: which handles of one came with us, from descriptor 3 on (adopt.cc)
   bool terminal = false;     // as the configuration says: its stdio is a terminal that the runtime makes
   // What the container reads. Open: what attached clients send.
   enum class Input : unsigned char { None, Ours, Open } input = Input::None;
@@ -68,6 +69,12 @@ class Monitor {
 
   Status take_dir();
   Status begin();
+  // adopt.cc
+  Status adopt();
+  Status take_handles();
+  Status write_life();
+  void on_adopted_end(size_t, short);
+  Status hand_over(size_t client);
   Status open_channel();
   std::vector<std::string> create_args() const;
   Status spawn(Call call);
@@ -136,6 +143,8 @@ class Monitor {
   protocol::ExitRecord record_;
   bool recorded_ = false;
   bool timed_out_ = false;
+  bool adopted_ = false;  // init is not our child, and has yet to end
+  bool input_told_ = false;
   bool over_ = false;
   std::optional<Error> failure_;
 };

@@ -31,6 +31,7 @@ constexpr Syntax kSyntax[] = {
     {"close-stdin", Verb::CloseStdin, 0, 0, true, "close-stdin [exec NAME]"},
     {"exec", Verb::Exec, 1, 6, false, "exec NAME [terminal] [stdin] [attach [wait] [once]]"},
     {"execs", Verb::Execs, 0, 0, false, "execs"},
+    {"handles", Verb::Handles, 0, 0, false, "handles"},
     {"rotate", Verb::Rotate, 0, 0, false, "rotate"},
     {"reopen", Verb::Reopen, 0, 0, false, "reopen"},
     {"status", Verb::Status, 0, 0, false, "status"},

@@ -34,6 +34,10 @@ void Monitor::on_request(size_t client, const Request& request, Fd file) {
       done = start_exec(client, request, std::move(file));
       if (done) return;
       break;
+    case Verb::Handles:
+      done = hand_over(client);
+      if (done) return;
+      break;
     case Verb::Execs: return control_.reply(client, "ok " + execs_.list_json());
     case Verb::Attach:
       done = attach(client, request);

@@ -13,9 +13,9 @@ std::string number_or_null(bool given, T value) {
 }
 
 // Of exitCode and signal, one is a number.
-std::string end_fields(int exit_code, int signal, bool core_dumped) {
+std::string end_fields(int exit_code, int signal, bool core_dumped, bool known = true) {
   bool signaled = signal != 0;
-  return ",\"exitCode\":" + number_or_null(!signaled, exit_code) + ",\"signal\":" + number_or_null(signaled, signal) +
+  return ",\"exitCode\":" + number_or_null(known && !signaled, exit_code) + ",\"signal\":" + number_or_null(known && signaled, signal) +
          format(",\"coreDumped\":%s", core_dumped ? "true" : "false");
 }
 
@@ -25,7 +25,7 @@ const char* drain_name(bool drained) { return drained ? "complete" : "timeout"; 
 
 std::string to_json(const ExitRecord& r) {
   std::string json = "{\"v\":1,\"id\":" + json_quote(r.id) + ",\"pid\":" + std::to_string(r.pid);
-  json += end_fields(r.exit_code, r.signal, r.core_dumped);
+  json += end_fields(r.exit_code, r.signal, r.core_dumped, !r.unknown);
   json += ",\"oomKills\":" + number_or_null(r.oom_kills.has_value(), r.oom_kills.value_or(0));
   json += ",\"createdAt\":" + json_quote(r.created_at);
   json += ",\"startedAt\":" + (r.started_at.empty() ? "null" : json_quote(r.started_at));

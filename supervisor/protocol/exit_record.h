@@ -5,7 +5,8 @@
 //   {"v":1,"id":"web","pid":4711,"exitCode":3,"signal":null,"coreDumped":false,"oomKills":0,
 //    "createdAt":"...","startedAt":"...","exitedAt":"...","drain":"complete","log":{"bytes":10,"lostBytes":0,"lostLines":0}}
 //
-// Of exitCode and signal exactly one is a number. oomKills is how many processes of the container's cgroup the kernel
+// Of exitCode and signal exactly one is a number; neither, if the monitor that was the parent was killed and the kernel tells nobody
+// else. oomKills is how many processes of the container's cgroup the kernel
 // killed for want of memory, null where no counter could be read. startedAt is null for a container that ended before it was
 // started. drain is "timeout" when other processes still held stdout or stderr open and their output was not awaited.
 #pragma once
@@ -24,6 +25,7 @@ struct ExitRecord {
   int exit_code = 0;  // of a process that exited
   int signal = 0;     // or the signal that ended it; 0: none did
   bool core_dumped = false;
+  bool unknown = false;  // nobody was told how it ended: neither of them
   std::optional<uint64_t> oom_kills;
   std::string created_at, started_at, exited_at;  // RFC 3339; started_at may be empty
   bool drained = true;

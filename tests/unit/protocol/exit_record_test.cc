@@ -38,6 +38,12 @@ TEST(ExitRecord, GivesTheSignalInsteadOfAStatus) {
   EXPECT_EQ(json.find('\n'), json.size() - 1);
 }
 
+TEST(ExitRecord, GuessesNothing) {
+  ExitRecord record = sample();
+  record.unknown = true;
+  EXPECT_NE(to_json(record).find("\"exitCode\":null,\"signal\":null"), std::string::npos) << to_json(record);
+}
+
 TEST(ExecRecord, NamesTheProgramAndHowItEnded) {
   ExecRecord record;
   record.id = "web";

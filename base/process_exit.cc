@@ -1,4 +1,4 @@
-#include "runtime/linux/process_exit.h"
+#include "base/process_exit.h"
 
 #include <fcntl.h>
 #include <poll.h>
