@@ -1,5 +1,6 @@
 // rt: argv -> command -> exit status. The only place that prints an error and picks an exit status.
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <span>
@@ -20,8 +21,12 @@ Status keep_standard_fds() {
   return {};
 }
 
+// Ignored by the caller, it is ignored here, too: the kernel then reaps our children before we can ask how they ended.
+void keep_children() { (void)signal(SIGCHLD, SIG_DFL); }  // cannot fail
+
 Result<int> rt(std::span<char* const> args, cmd::Invocation* call) {
   TRY(keep_standard_fds());
+  keep_children();
   return cmd::dispatch(args, call);
 }
 

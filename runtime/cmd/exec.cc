@@ -60,13 +60,9 @@ Status read_env(const Parsed& flags, container::ExecOptions* options) {
   return {};
 }
 
-// With --process the file says what to run and whether on a terminal; container/ checks that case.
+// With --process the file says what to run and whether on a terminal, as in runc; container/ checks that case.
 Status check_process(const Parsed& flags, const container::ExecOptions& options) {
-  if (!options.process_file.empty()) {
-    if (options.args.empty()) return {};
-    return Error::make(Code::Usage, "--process and a command exclude each other")
-        .with_hint("the process file has the command in 'args'");
-  }
+  if (!options.process_file.empty()) return {};
   if (flags.given("process")) {
     return Error::make(Code::Usage, "--process needs the name of a file")
         .with_hint("or leave it out and give a command");

@@ -82,11 +82,18 @@ Status destroy(StateDir* dir, const Look& found) {
   return {};
 }
 
+// Which processes and cgroups are the container's cannot be told any more, so neither can be removed blindly.
+Error damaged(const StateDir& dir, Error error) {
+  return std::move(error).with_hint("its record is damaged: end what is left in its cgroups (" + dir.path() +
+                                    "/config.json names them), then remove '" + dir.path() + "'");
+}
+
 // With --force what lives dies before the lock is asked for: whoever holds it may be waiting for just that process. A create
 // that loses its init undoes itself.
 Status kill_before_lock(const StateDir& dir) {
-  std::optional<Look> found = TRY(look(dir));
-  if (found) (void)TRY(kill_container(found->record));
+  Result<std::optional<Look>> found = look(dir);
+  if (!found) return damaged(dir, std::move(found).error());
+  if (*found) (void)TRY(kill_container((*found)->record));
   return {};
 }
 
@@ -106,7 +113,9 @@ Status remove_opened(StateDir dir, const Globals& globals, const std::string& id
   } else {
     TRY(lock_unless_creating(&dir, id));
   }
-  std::optional<Look> found = TRY(look(dir));
+  Result<std::optional<Look>> looked = look(dir);
+  if (!looked) return force ? damaged(dir, std::move(looked).error()) : std::move(looked).error();
+  const std::optional<Look>& found = *looked;
   if (!found) {
     if (force) return dir.remove();
     return no_such_container(globals.root, id)

@@ -201,15 +201,9 @@ ScopedHookSignals::ScopedHookSignals() {
   (void)::sigpending(&pending);  // none of these can fail with a valid pointer
   pipe_was_pending_ = sigismember(&pending, SIGPIPE) == 1;
   (void)::sigprocmask(SIG_BLOCK, &pipe_only, &old_mask_);
-  (void)::sigaction(SIGCHLD, nullptr, &old_child_);
-  if (old_child_.sa_handler != SIG_IGN && (old_child_.sa_flags & SA_NOCLDWAIT) == 0) return;
-  struct sigaction standard = {};
-  standard.sa_handler = SIG_DFL;
-  (void)::sigaction(SIGCHLD, &standard, nullptr);
 }
 
 ScopedHookSignals::~ScopedHookSignals() {
-  (void)::sigaction(SIGCHLD, &old_child_, nullptr);
   sigset_t pipe_only;
   sigemptyset(&pipe_only);
   sigaddset(&pipe_only, SIGPIPE);

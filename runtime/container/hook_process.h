@@ -30,9 +30,7 @@ struct HookProcess {
 // and the like come from execve.
 Result<HookProcess> start_hook(const spec::Hook& hook, const std::string& bundle);
 
-// While one is in scope: writing to a hook that does not read gives EPIPE instead of SIGPIPE, and
-// an inherited SIGCHLD = ignore (an engine's choice; the kernel would reap hooks behind our back)
-// is off.
+// While one is in scope: writing to a hook that does not read gives EPIPE instead of SIGPIPE.
 class ScopedHookSignals {
  public:
   ScopedHookSignals();
@@ -43,7 +41,6 @@ class ScopedHookSignals {
  private:
   sigset_t old_mask_ = {};
   bool pipe_was_pending_ = false;
-  struct sigaction old_child_ = {};
 };
 
 }  // namespace container

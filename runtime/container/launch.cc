@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/strings.h"
 #include "runtime/container/entry.h"
 #include "runtime/container/fault.h"
 #include "runtime/container/handed.h"
@@ -72,7 +73,9 @@ class Launcher {
     Fd theirs(pair[1]);
     MountNamespaces mount_namespaces;
     for (const plan::Handed& handed : plan_.handed) {
-      Fd fd = TRY(open_handed(handed, theirs.get(), options_.state_dirfd, mount_namespaces));
+      Result<Fd> opened = open_handed(handed, theirs.get(), options_.state_dirfd, mount_namespaces);
+      if (!opened) return with_descriptors(std::move(opened).error());
+      Fd fd = *std::move(opened);
       fds_.push_back(fd.get());
       if (handed.kind == plan::Handed::Kind::HookState) {
         child_.hook_states_.push_back(Fd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)));
@@ -160,6 +163,12 @@ class Launcher {
   }
 
  private:
+  Error with_descriptors(Error error) const {
+    if (error.errnum != EMFILE) return error;
+    return std::move(error).with_hint(
+        format("it takes %zu descriptors: raise the caller's limit ('ulimit -n')", plan_.handed.size() + kOthers));
+  }
+
   Status prepare_cgroup(const cgroup::Cgroup& cgroup) {
     entry_.cgroup = TRY(cgroup.entrance());
     for (const Fd& fd : entry_.cgroup.tasks) entry_.tasks_fds.push_back(fd.get());
@@ -167,6 +176,8 @@ class Launcher {
     entry_.enter.n_tasks_fds = entry_.tasks_fds.size();
     return {};
   }
+
+  static constexpr size_t kOthers = 32;  // state, cgroups, pipes
 
   const plan::Plan& plan_;
   const LaunchOptions& options_;

@@ -168,10 +168,6 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
                              options.no_pivot,   options.no_new_keyring, wait_for_start, options.preserve_fds};
   out.plan = TRY(plan::compile_create(input));
   TRY(check_agent(out.config));
-  if (!record.cgroup.left_out.empty()) {
-    log_warning("not every cgroup of the container can be made: no permission for '%s', ignoring",
-                record.cgroup.left_out.c_str());
-  }
 
   record.id = options.id;
   record.oci_version = out.config.oci_version;
@@ -184,8 +180,20 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   return out;
 }
 
+// What a plan may be drawn without.
+static Status check_rights(const Blueprint& blueprint) {
+  if (!blueprint.record.rootless || (blueprint.plan.namespaces.create & CLONE_NEWUSER)) return {};
+  return Error::make(Code::PermissionDenied, "a container without a user namespace of its own needs root")
+      .with_hint("run as root, or write a config for an ordinary user with 'rt spec --rootless'");
+}
+
 Result<Made> make_container(const Globals& globals, const CreateOptions& options, Blueprint& blueprint) {
   Record& record = blueprint.record;
+  TRY(check_rights(blueprint));
+  if (!record.cgroup.left_out.empty()) {
+    log_warning("not every cgroup of the container can be made: no permission for '%s', ignoring",
+                record.cgroup.left_out.c_str());
+  }
   StateDir dir = TRY(StateDir::make(globals.root, options.id));
   TRY(dir.lock());
   TRY(fault_point("state"));

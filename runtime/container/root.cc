@@ -42,6 +42,15 @@ std::string xdg_root() {
   return join_path(runtime_dir, "rt");
 }
 
+}  // namespace
+
+Error no_root_for_us(Error error) {
+  if (error.errnum != EACCES || geteuid() == 0) return error;
+  return std::move(error).with_hint("set XDG_RUNTIME_DIR to a directory of yours, or give one with --root");
+}
+
+namespace {
+
 Status make_dirs(const std::string& path, mode_t last_mode) {
   for (size_t i = 1; i != std::string::npos;) {
     i = path.find('/', i + 1);
@@ -49,7 +58,7 @@ Status make_dirs(const std::string& path, mode_t last_mode) {
     std::string prefix = path.substr(0, i);
     if (::mkdir(prefix.c_str(), last ? last_mode & 0777 : 0711) < 0) {
       if (errno == EEXIST) continue;
-      return Error::sys("--root: make '%s'", prefix.c_str());
+      return no_root_for_us(Error::sys("--root: make '%s'", prefix.c_str()));
     }
     // mkdir's mode loses to the umask and never holds the sticky bit.
     if (last && ::chmod(prefix.c_str(), last_mode) < 0)

@@ -25,4 +25,7 @@ Result<std::vector<std::string>> names_in(int root_fd, const std::string& root);
 // there is, or where it was looked for.
 Error no_such_container(const std::string& root, const std::string& id);
 
+// A failure to make something there, with what an ordinary user can do about a lack of permission.
+Error no_root_for_us(Error error);
+
 }  // namespace container

@@ -92,6 +92,9 @@ StateDir& StateDir::operator=(StateDir&& other) noexcept {
 
 StateDir::~StateDir() {
   if (!remove_on_destroy_ || !fd_) return;
+  // What a create makes, without a descriptor more: it may have failed for want of one.
+  for (const char* file : {kConfigFile, kStartSocket, kRecordFile}) (void)::unlinkat(fd_.get(), file, 0);
+  if (::unlinkat(root_fd_.get(), id_.c_str(), AT_REMOVEDIR) == 0) return;
   if (Status removed = remove(); !removed)
     log_warning("%s, ignoring", removed.error().text().c_str());
 }
@@ -109,15 +112,17 @@ Result<StateDir> StateDir::make(const std::string& root, const std::string& id) 
     if (::mkdirat(dir.root_fd_.get(), id.c_str(), 0711) < 0) {
       if (errno == EEXIST) return id_is_taken(root, id);
       if (errno == ENOENT) continue;  // the root itself was removed
-      return Error::sys("make '%s'", dir.path_.c_str());
+      return no_root_for_us(Error::sys("make '%s'", dir.path_.c_str()));
     }
     dir.fd_.reset(
         ::openat(dir.root_fd_.get(), id.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!dir.fd_ && errno == ENOENT) continue;
-    if (!dir.fd_) return Error::sys("open '%s'", dir.path_.c_str());
-    Status locked = dir.lock();
+    Status locked = dir.fd_ ? dir.lock() : Status(Error::sys("open '%s'", dir.path_.c_str()));
     if (!locked && locked.error().code == Code::ContainerNotFound) continue;
-    TRY(std::move(locked));
+    if (!locked) {  // no descriptor is left, perhaps: rmdir needs none, and takes only what is empty
+      (void)::unlinkat(dir.root_fd_.get(), id.c_str(), AT_REMOVEDIR);
+      return std::move(locked).error();
+    }
     if (::faccessat(dir.fd_.get(), kRecordFile, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
       return id_is_taken(root, id);
     dir.remove_on_destroy_ = true;

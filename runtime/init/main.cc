@@ -31,7 +31,7 @@ static long sync_point(const plan::SyncArgs& args) {
 static long generic_call(const plan::CallArgs& args) {
   long values[6];
   for (int i = 0; i < 6; i++) {
-    values[i] = args.slot_mask & (1 << i) ? run.slots[args.args[i]] : static_cast<long>(args.args[i]);
+    values[i] = args.slot_mask & (1 << i) ? slot(args.args[i]) : static_cast<long>(args.args[i]);
   }
   long result = call(args.nr, values[0], values[1], values[2], values[3], values[4], values[5]);
   if (result < 0) {
@@ -40,7 +40,7 @@ static long generic_call(const plan::CallArgs& args) {
     }
     return result;
   }
-  if (args.result_slot >= 0) run.slots[args.result_slot] = static_cast<int>(result);
+  if (args.result_slot >= 0) slot(args.result_slot) = static_cast<int>(result);
   return 0;
 }
 
@@ -122,9 +122,7 @@ extern "C" [[noreturn, gnu::used]] void init_main(const long* stack) {
   if (header->magic != plan::kMagic) quit(127);
   refuse_second_life(stack);
   run.header = header;
-  const int32_t* fds = at<int32_t>(header->slot_fds);
-  for (uint32_t i = 0; i < header->n_handed; i++) run.slots[i] = fds[i];
-  run.report_fd = run.slots[0];
+  run.report_fd = slot(0);
   prepare(*header);
 
   const auto* steps = at<plan::Step>(header->steps);

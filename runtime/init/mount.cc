@@ -135,7 +135,7 @@ long open_root(const plan::RootArgs& args) {
   if (!target.ok()) return target.error();
   error = move_mount(tree.get(), target.get());
   if (error < 0) return error;
-  run.slots[args.slot] = tree.release();
+  slot(args.slot) = tree.release();
   return 0;
 }
 
@@ -153,7 +153,7 @@ long open_proc(const plan::ProcArgs& args) {
   // that may have been mounted over parts of it. Only before pivot_root is /proc still the host's.
   if (fd == -EPERM || fd == -ENOSYS) fd = open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE);
   if (fd < 0) return fd;
-  run.slots[args.slot] = static_cast<int>(fd);
+  slot(args.slot) = static_cast<int>(fd);
   return 0;
 }
 

@@ -102,7 +102,6 @@ struct FdPath {
 
 struct Run {
   const plan::Header* header;
-  int slots[plan::kMaxSlots];
   int report_fd;       // where failures go: the sync socket, after start the connection of `rt start`
   uint32_t step;       // the one being executed
   const char* chosen;  // FindExe's answer
@@ -112,8 +111,12 @@ struct Run {
 };
 extern Run run;
 
-inline int slot(int16_t index) { return run.slots[index]; }
-inline int root() { return run.slots[run.header->root_slot]; }
+// The plan's segment is a private mapping, so this array is ours to write.
+inline int& slot(int64_t index) {
+  plan::Address array = index < plan::kFirstOwnSlot ? run.header->slot_fds : run.header->own_slots;
+  return reinterpret_cast<int*>(array)[index % plan::kFirstOwnSlot];
+}
+inline int root() { return slot(run.header->root_slot); }
 
 // channel.cc
 long send(plan::Kind kind, int32_t value, const char* bytes = nullptr, size_t size = 0, int fd = -1,

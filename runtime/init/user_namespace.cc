@@ -67,7 +67,7 @@ long make_user_namespace(const plan::UserNamespaceArgs& args) {
     waited = call(__NR_wait4, pid, 0, 0, 0);
   } while (waited == -EINTR);
   if (fd < 0) return fd;
-  run.slots[args.slot] = static_cast<int>(fd);
+  slot(args.slot) = static_cast<int>(fd);
   return 0;
 }
 

@@ -74,6 +74,7 @@ Result<std::vector<uint64_t>> cpu_set(const std::string& source, const std::stri
 Status add_identity(Builder& builder, const CreateInput& input);  // cgroup namespace, loopback, host and domain name
 void add_root(Builder& builder, const CreateInput& input);
 Status add_mounts(Builder& builder, const CreateInput& input);
+bool dev_is_readonly(const spec::Config& config);  // by its mount or a later remount
 void add_devices(Builder& builder, const CreateInput& input);
 void add_console(Builder& builder, const spec::Process& process, bool bind_console);
 void add_hook_points(Builder& builder, const CreateInput& input);

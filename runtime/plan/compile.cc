@@ -59,6 +59,12 @@ static ProcessContext process_context(const CreateInput& input, const Namespaces
   return context;
 }
 
+static Status check_slots(const Plan& plan) {
+  if (plan.handed.size() <= kFirstOwnSlot && plan.n_slots <= kMaxSlots) return {};
+  return Error::make(Code::Unsupported, "mounts: more than %d take a descriptor of their own", kFirstOwnSlot)
+      .with_hint("a bind mount does in a user namespace, and so does an id-mapped one: fewer of these");
+}
+
 Result<Plan> compile_create(const CreateInput& input) {
   Plan plan;
   Builder builder(plan);
@@ -90,6 +96,7 @@ Result<Plan> compile_create(const CreateInput& input) {
     return Error::make(Code::ConfigInvalid, "process: missing; there is nothing to run").with_hint("'rt spec' writes an example");
   }
   TRY(add_process(builder, *input.config.process, process_context(input, plan.namespaces, builder)));
+  TRY(check_slots(plan));
   return plan;
 }
 

@@ -176,6 +176,13 @@ Status add_bind(Builder& builder, const CreateInput& input, const Entry& entry) 
   return {};
 }
 
+// /dev is still to be filled: add_pivot() makes it read-only.
+void leave_writable(MountOptions& options) {
+  options.attr_set &= ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY);
+  options.rec_attr_set &= ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY);
+  options.superblock_read_only.reset();
+}
+
 Status add_mount(Builder& builder, const CreateInput& input, const std::string& where, const spec::Mount& mount) {
   MountOptions options = TRY(parse_mount_options(mount.options));
   std::string destination = join_path("/", mount.destination);
@@ -183,6 +190,7 @@ Status add_mount(Builder& builder, const CreateInput& input, const std::string& 
     log_warning("mount destination '%s' is not absolute: taken as '%s'", mount.destination.c_str(), destination.c_str());
   }
   if (destination == "/") return Error::make(Code::ConfigInvalid, "'/' cannot be a mount destination: it is root.path");
+  if (destination == "/dev") leave_writable(options);
   std::optional<MountIdMap> id_map = TRY(mount_id_map(input, builder.plan().namespaces, mount, options));
   uint32_t flags = TRY(target_flags(mount, options, destination));
   Target target = {builder.arena().text(destination), TargetKind::Directory, flags};
@@ -248,6 +256,19 @@ MountBindArgs bind_args(Builder& builder, const BindStep& bind, const Target& ta
     args.source = builder.arena().text(bind.source);
   }
   return args;
+}
+
+bool dev_is_readonly(const spec::Config& config) {
+  bool readonly = false;
+  for (const spec::Mount& mount : config.mounts) {
+    if (join_path("/", mount.destination) != "/dev") continue;
+    Result<MountOptions> options = parse_mount_options(mount.options);
+    uint64_t set = options ? options->attr_set | options->rec_attr_set : 0;
+    uint64_t cleared = options ? options->attr_clear | options->rec_attr_clear : 0;
+    bool changes = !options || !options->remount || ((set | cleared) & MOUNT_ATTR_RDONLY);
+    if (changes) readonly = set & MOUNT_ATTR_RDONLY;
+  }
+  return readonly;
 }
 
 Status add_mounts(Builder& builder, const CreateInput& input) {

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/log.h"
 #include "base/path.h"
@@ -31,13 +32,14 @@ constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/
 // The last of several entries wins, at the place of the first, as in runc.
 spec::Strings without_duplicates(const spec::Strings& env) {
   spec::Strings out;
+  std::map<std::string_view, size_t> places;
   for (const std::string& entry : env) {
-    std::string name = entry.substr(0, entry.find('=') + 1);
-    auto same = std::find_if(out.begin(), out.end(), [&](const std::string& other) { return other.starts_with(name); });
-    if (same != out.end()) {
-      *same = entry;
-    } else {
+    std::string_view name = std::string_view(entry).substr(0, entry.find('='));
+    auto [place, is_new] = places.try_emplace(name, out.size());
+    if (is_new) {
       out.push_back(entry);
+    } else {
+      out[place->second] = entry;
     }
   }
   return out;

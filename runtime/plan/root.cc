@@ -91,6 +91,13 @@ static void add_pivot_root(Builder& builder) {
   builder.call("close the old root", SYS_close, {slot_arg(old_root)});
 }
 
+static void add_readonly(Builder& builder, const char* what, const char* path) {
+  MountSetArgs& args = builder.add(Op::MountSet, what).args.mount_set;
+  args = {};
+  args.target = {builder.arena().text(path), TargetKind::Any, 0};
+  args.attr.set = MOUNT_ATTR_RDONLY;
+}
+
 void add_pivot(Builder& builder, const CreateInput& input) {
   builder.phase("pivot", Code::MountFailed);
   if (!has_namespace(input.config, spec::NamespaceType::Mount)) {
@@ -109,12 +116,13 @@ void add_pivot(Builder& builder, const CreateInput& input) {
     builder.call("set the propagation of the root", SYS_mount,
                  {num(0), builder.text("/"), num(0), num(propagation), num(0)});
   }
+  if (dev_is_readonly(input.config)) {
+    builder.source("mounts");
+    add_readonly(builder, "make /dev read-only", "/dev");
+  }
   if (input.config.root && input.config.root->readonly) {
     builder.source("root.readonly");
-    MountSetArgs& args = builder.add(Op::MountSet, "make the root read-only").args.mount_set;
-    args = {};
-    args.target = {builder.arena().text("/"), TargetKind::Any, 0};
-    args.attr.set = MOUNT_ATTR_RDONLY;
+    add_readonly(builder, "make the root read-only", "/");
   }
   builder.source("");
 }

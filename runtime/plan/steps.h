@@ -35,8 +35,8 @@ constexpr uint64_t kPlanAddress = 0x40000000;  // init.ld puts an empty segment 
 constexpr uint32_t kMagic = 0x70747221;
 // Slots: open files by a number known when the plan is made. Below kFirstOwnSlot those the parent hands over, from there on
 // those that steps open.
-constexpr int kFirstOwnSlot = 512;
-constexpr int kMaxSlots = 576;
+constexpr int kFirstOwnSlot = 1 << 14;
+constexpr int kMaxSlots = 1 << 15;  // they are int16_t in the steps
 
 // An address inside the mapped plan; 0 is "none".
 using Address = uint64_t;
@@ -277,6 +277,7 @@ struct Header {
   uint32_t n_steps;
   Address steps;     // Step[n_steps]
   Address slot_fds;  // int32_t[n_handed]: the descriptors handed over; slot 0 is the sync socket
+  Address own_slots;  // int32_t[]: filled by steps
   uint32_t n_handed;
   uint32_t flags;       // HeaderFlags
   int16_t root_slot;    // set by OpenRoot; exec: the container's / as joined

@@ -231,3 +231,22 @@ ends() { ! kill -0 "$1" 2>/dev/null; }
   for _ in {1..25}; do try rt create "$ID"; done
   is "$(census)" "$before"
 }
+
+@test "a create that runs out of descriptors leaves no directory" {
+  starved() { (ulimit -n "$1" && rt create "$ID"); }
+  for n in 4 5 6 7 8 9 10 12; do
+    try starved "$n"
+    ((status != 0)) || rt delete --force "$ID"
+    absent "$ROOT/$ID"
+  done
+}
+
+@test "delete --force of a container whose record is damaged says what to do" {
+  created
+  cp "$ROOT/$ID/state.json" "$T/kept"
+  : >"$ROOT/$ID/state.json"
+  refuses rt delete --force "$ID"
+  has "$stderr" "hint: its record is damaged"
+  has "$stderr" "$ROOT/$ID"
+  cp "$T/kept" "$ROOT/$ID/state.json"
+}

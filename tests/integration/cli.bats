@@ -265,6 +265,42 @@ load helpers
   is "$output" fine
 }
 
+@test "an ordinary user sees the plan of what only root can run, and the demo shows it" {
+  mkdir -m 777 "$T/tmp"
+  cp "$RT" "$T/runtime"
+  chmod 755 "$T/runtime" "$T"
+  user() { setpriv --reuid 1000 --regid 1000 --clear-groups env -i PATH="$PATH" HOME=/ TMPDIR="$T/tmp" "$@"; }
+  succeeds user "$T/runtime" plan --bundle "$BUNDLE"
+  has "$output" "pivot_root"
+  refuses user "$T/runtime" run --bundle "$BUNDLE" "$ID"
+  has "$stderr" "needs root"
+  has "$stderr" "rt spec --rootless"
+  lacks "$stderr" "not every cgroup"
+  [[ $RT_KIND == rt && -r $REPO/hack/demo ]] || return 0
+  succeeds user RT="$T/runtime" "$REPO/hack/demo"
+  has "$output" "needs root"
+}
+
+@test "an ordinary user without a state directory is told how to have one" {
+  cp "$RT" "$T/runtime"
+  chmod 755 "$T/runtime" "$T"
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}]
+    | .linux.gidMappings = .linux.uidMappings'
+  refuses setpriv --reuid 1000 --regid 1000 --clear-groups env -i "$T/runtime" --root "$T/root" run --bundle "$BUNDLE" "$ID"
+  has "$stderr" "Permission denied"
+  has "$stderr" "XDG_RUNTIME_DIR"
+}
+
+@test "a caller that ignores SIGCHLD gets the program's exit status all the same" {
+  script 'exit 7'
+  ignoring() { "$PYTHON" -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' "$RT" --root "$ROOT" "$@"; }
+  exits 7 ignoring run "$ID"
+  running
+  exits 3 ignoring exec "$ID" sh -c 'exit 3'
+}
+
 @test "an unprivileged user runs what spec --rootless writes" {
   user() { setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR="$T/run" timeout "$LIMIT" "$T/runtime" "$@"; }
   try setpriv --reuid 1000 --regid 1000 --clear-groups unshare --user --map-root-user true

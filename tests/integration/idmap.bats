@@ -270,3 +270,27 @@ as_user() {
   try user run "$ID"
   is "$output" "1 1 0 0"
 }
+
+@test "a thousand mounts with ids of their own are each what they should be" {
+  own_rootfs
+  mkdir "$T/source"
+  echo right >"$T/source/file"
+  config '.mounts += [{destination: "/run", type: "tmpfs", source: "tmpfs"}] + [range(1000)
+    | {destination: "/run/m\(.)", type: "bind", source: $source, options: ["bind", "ro"],
+       uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}]' \
+    --arg source "$T/source"
+  script 'cat /run/m*/file | sort | uniq -c; touch /run/m999/new 2>&1'
+  many() { (ulimit -n 4096 && RT_TEST_ID=$ID timeout -k 5 60 "$RT" --root "$ROOT" run "$ID"); }
+  try many
+  like "$output" '^ *1000 right'
+  has "$output" "Read-only file system"
+}
+
+@test "mounts for which there are not enough descriptors are an error that says so" {
+  config '.mounts += [range(100) | {destination: "/run/m\(.)", type: "bind", source: "/usr", options: ["bind", "ro"],
+       uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}]'
+  few() { (ulimit -n 60 && rt run "$ID"); }
+  refuses few
+  has "$stderr" "Too many open files"
+  has "$stderr" "ulimit -n"
+}

@@ -444,3 +444,19 @@ line() { awk -v at="$1" '$5 == at' <<<"$output" | tail -1; }
   refuses rt run "$ID"
   has "$stderr" "File exists"
 }
+
+@test "a read-only /dev is filled first" {
+  config '.mounts |= map(if .destination == "/dev" then .options += ["ro"] else . end)'
+  inside 'echo x >/dev/null && grep " /dev " /proc/mounts; touch /dev/new 2>&1; ls /dev/pts/ptmx /dev/zero'
+  like "$output" ' /dev tmpfs ro,'
+  has "$output" "Read-only file system"
+  has "$output" /dev/pts/ptmx
+  has "$output" /dev/zero
+}
+
+@test "a remount of /dev as read-only is the last word" {
+  config '.mounts += [{destination: "/dev", options: ["remount", "ro", "nosuid"]}]'
+  inside 'touch /dev/new 2>&1; ls /dev/zero'
+  has "$output" "Read-only file system"
+  has "$output" /dev/zero
+}

@@ -133,7 +133,6 @@ TEST(Exec, WrongUse) {
   } cases[] = {
       {{"exec", "web"}, "missing argument: COMMAND"},
       {{"exec", "--cwd", "tmp", "web", "ls"}, "invalid --cwd 'tmp': must be an absolute path"},
-      {{"exec", "-p", "f", "web", "ls"}, "--process and a command exclude each other"},
       {{"exec", "--process=", "web"}, "--process needs the name of a file"},
       {{"exec", "-e", "A", "web", "ls"},
        "invalid environment variable: missing '=' in 'A'"},

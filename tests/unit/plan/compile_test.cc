@@ -180,13 +180,10 @@ TEST(Compile, AUserNamespaceNeedsItsMaps) {
   EXPECT_EQ(plan.steps[index_of(plan, Op::Device)].args.device.bind, 1u);
 }
 
-TEST(Compile, RootIsNeededWithoutAUserNamespace) {
+TEST(Compile, APlanCanBeDrawnByWhoCouldNotExecuteIt) {
   Compiled it;
   it.facts.euid = 1000;
-  Result<Plan> made = it.compile();
-  ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().code, Code::PermissionDenied);
-  EXPECT_FALSE(made.error().hint.empty());
+  EXPECT_TRUE(it.compile());
 }
 
 TEST(Compile, AProgramWithoutASlashIsLookedForInThePathOfTheContainer) {
