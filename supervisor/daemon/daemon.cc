@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,14 +19,6 @@ namespace {
 Result<std::string> read_boot_id() {
   std::string text = TRY(read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64));
   return std::string(trim(text));
-}
-
-Result<std::string> random_name() {
-  unsigned char bytes[8];
-  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) return Error::sys("getrandom");
-  std::string name;
-  for (unsigned char byte : bytes) name += format("%02x", byte);
-  return name;
 }
 
 uint64_t resident_bytes() {
@@ -61,6 +52,10 @@ Status Daemon::open() {
   TRY(loop_.open());
   loop_.on_signal([this](int signal) { on_signal(signal); });
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl PR_SET_CHILD_SUBREAPER");
+  raise_descriptor_limit();
+  keeper_.emplace(&loop_, KeeperOptions{options_.dir, options_.state_dir, options_.runtime, options_.monitor, boot_id_});
+  api_.emplace(&loop_, &server_, &*keeper_);
+  TRY(keeper_->open());
   Fd listener = TRY(inherited_listener());
   if (!listener) {
     std::string path = options_.socket.empty() ? protocol::kSocketName : options_.socket;
@@ -93,13 +88,16 @@ void Daemon::shut_down() {
 void Daemon::handle(const Call& call, Responder respond) {
   using protocol::MethodId;
   if (call.method.mutates) {
-    log_info("audit: user %u (process %d): %s", call.peer.uid, static_cast<int>(call.peer.pid), call.method.name);
+    std::optional<spec::JsonValue> id = call.params ? call.params->find("id") : std::nullopt;
+    log_info("audit: user %u (process %d): %s%s", call.peer.uid, static_cast<int>(call.peer.pid), call.method.name,
+             id ? (" " + spec::quote_briefly(id->text())).c_str() : "");
   }
   switch (call.method.id) {
     case MethodId::Hello: return respond.result(hello_json(call.peer));
     case MethodId::Discover: return respond.result(protocol::discover_text(options_.version));
     case MethodId::Health: return respond.result(health_json());
     case MethodId::Shutdown: respond.done(); return shut_down();
+    default: return api_->handle(call, std::move(respond));
   }
 }
 
@@ -127,8 +125,9 @@ std::string Daemon::hello_json(const Peer& peer) const {
 std::string Daemon::health_json() const {
   spec::JsonWriter out(spec::JsonWriter::kCompact);
   out.begin_object();
-  out.field("status", "ok");
+  out.field("status", keeper_->lost_something() ? "degraded" : "ok");
   out.field("uptime_ms", monotonic_ms() - started_ms_);
+  out.field("containers", keeper_->all().size());
   out.field("connections", server_.connections());
   out.field("rss_bytes", resident_bytes());
   out.field("open_fds", open_descriptors());

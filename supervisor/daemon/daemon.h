@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "supervisor/daemon/api.h"
 #include "supervisor/daemon/home.h"
 #include "supervisor/daemon/loop.h"
 #include "supervisor/daemon/peer.h"
@@ -15,7 +16,9 @@ namespace rtd {
 
 struct Options {
   std::string version;
-  std::string dir;     // absolute
+  std::string dir;      // absolute, as are the others
+  std::string state_dir;
+  std::string runtime, monitor;  // or names to be looked up in PATH
   std::string socket;  // a path; empty: protocol::kSocketName in `dir`
   std::optional<gid_t> operators, readers;
 };
@@ -40,6 +43,8 @@ class Daemon {
   Server server_;
   Home home_;
   std::string boot_id_, instance_;
+  std::optional<Keeper> keeper_;
+  std::optional<Api> api_;
   int64_t started_ms_ = 0;
 };
 

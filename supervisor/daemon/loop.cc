@@ -14,6 +14,17 @@
 
 namespace rtd {
 
+Exit exit_from(const siginfo_t& info) {
+  Exit exit;
+  if (info.si_code == CLD_EXITED) {
+    exit.status = info.si_status;
+  } else {
+    exit.signal = info.si_status;
+    exit.core_dumped = info.si_code == CLD_DUMPED;
+  }
+  return exit;
+}
+
 Status Loop::open() {
   epoll_.reset(epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_) return Error::sys("epoll_create1");
@@ -108,13 +119,7 @@ void Loop::reap() {
     siginfo_t info;
     info.si_pid = 0;
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) return;
-    Exit exit;
-    if (info.si_code == CLD_EXITED) {
-      exit.status = info.si_status;
-    } else {
-      exit.signal = info.si_status;
-      exit.core_dumped = info.si_code == CLD_DUMPED;
-    }
+    Exit exit = exit_from(info);
     auto node = children_.extract(info.si_pid);
     if (node) {
       node.mapped()(exit);

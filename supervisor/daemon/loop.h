@@ -23,6 +23,8 @@ struct Exit {
   bool core_dumped = false;
 };
 
+Exit exit_from(const siginfo_t& info);  // of waitid(2)
+
 class Loop {
  public:
   using Ready = std::function<void(uint32_t events)>;  // EPOLLIN ...

@@ -19,13 +19,16 @@ using flags::Kind;
 
 constexpr Flag kFlags[] = {
     {"detach", 'd', Kind::Switch, nullptr, "go to the background once the daemon serves"},
-    {"dir", 0, Kind::Text, "DIR", "where the daemon keeps its socket (default: /run/rtd)"},
+    {"dir", 0, Kind::Text, "DIR", "where the daemon keeps socket and monitors (default: /run/rtd)"},
     {"log", 'l', Kind::Text, "FILE", "write the log to FILE (default: stderr)"},
     {"log-format", 0, Kind::Choice, "text|json", "how the log is written (default: text)"},
+    {"monitor", 0, Kind::Text, "PROGRAM", "the monitor (default: rtmon beside rtd, or in PATH)"},
     {"operators", 0, Kind::Text, "GROUP", "its members may act on containers that are their own"},
     {"readers", 0, Kind::Text, "GROUP", "its members may look"},
+    {"runtime", 0, Kind::Text, "PROGRAM", "the OCI runtime (default: rt beside rtd, or in PATH)"},
     {"socket", 0, Kind::Text, "PATH", "where to listen (default: rtd.sock in --dir)"},
-    {"user", 0, Kind::Switch, nullptr, "be a user's own daemon: --dir is $XDG_RUNTIME_DIR/rtd"},
+    {"state-dir", 0, Kind::Text, "DIR", "where containers are on record (default: /var/lib/rtd)"},
+    {"user", 0, Kind::Switch, nullptr, "a user's own daemon: --dir is $XDG_RUNTIME_DIR/rtd"},
     {"version", 0, Kind::Switch, nullptr, "show the version"},
 };
 
@@ -50,6 +53,18 @@ Status open_log(const flags::Parsed& given) {
   return log_open(options);
 }
 
+// As given; else the one that lies beside this program; else a name, for PATH.
+std::string program_of(const flags::Parsed& given, const char* flag, const char* name) {
+  std::string program = given.text(flag);
+  if (program.find('/') != std::string::npos) return absolute_path(program);
+  if (!program.empty()) return program;
+  char self[4096];
+  ssize_t length = readlink("/proc/self/exe", self, sizeof self);
+  if (length <= 0) return name;
+  std::string beside = join_path(dir_name({self, static_cast<size_t>(length)}), name);
+  return access(beside.c_str(), X_OK) == 0 ? beside : name;
+}
+
 Result<rtd::Options> options_of(const flags::Parsed& given) {
   if (!given.args().empty()) return Error::make(Code::Usage, "expected no argument, got '%s'", given.args()[0].c_str());
   rtd::Options options;
@@ -59,6 +74,13 @@ Result<rtd::Options> options_of(const flags::Parsed& given) {
   } else {
     options.dir = given.on("user") ? TRY(protocol::user_dir()) : std::string(protocol::kSystemDir);
   }
+  if (given.given("state-dir")) {
+    options.state_dir = absolute_path(given.text("state-dir"));
+  } else {
+    options.state_dir = given.on("user") ? TRY(protocol::user_state_dir()) : std::string(protocol::kSystemStateDir);
+  }
+  options.runtime = program_of(given, "runtime", "rt");
+  options.monitor = program_of(given, "monitor", "rtmon");
   if (given.given("socket")) options.socket = absolute_path(given.text("socket"));
   if (given.given("operators")) options.operators = TRY_IN("--operators", rtd::find_group(given.text("operators")));
   if (given.given("readers")) options.readers = TRY_IN("--readers", rtd::find_group(given.text("readers")));

@@ -31,13 +31,120 @@ constexpr Field kHelloFields[] = {
 constexpr Schema kHello = {"Hello", "who answers", kHelloFields};
 
 constexpr Field kHealthFields[] = {
-    {"status", Type::String, true, "degraded: it serves, but has lost something", nullptr, "ok|degraded"},
+    {"status", Type::String, true, "degraded: a container was lost to a corrupt file", nullptr, "ok|degraded"},
     {"uptime_ms", Type::Count, true, "since the daemon's start"},
+    {"containers", Type::Count, true, "containers there are"},
     {"connections", Type::Count, true, "clients there are"},
     {"rss_bytes", Type::Count, true, "resident memory of the daemon"},
     {"open_fds", Type::Count, true, "its file descriptors"},
 };
 constexpr Schema kHealth = {"Health", "how the daemon is", kHealthFields};
+
+constexpr Field kExitFields[] = {
+    {"status", Type::Count, false, "as a shell has it: the code, or 128 + signal; absent if it is not known"},
+    {"code", Type::Integer, false, "of a program that exited"},
+    {"signal", Type::Count, false, "or the signal that ended it"},
+    {"core_dumped", Type::Boolean, true, "whether it left a core"},
+    {"oom_kills", Type::Count, false, "processes of the container that the kernel killed for want of memory"},
+    {"started_at", Type::String, false, "RFC 3339; absent if it was never started"},
+    {"exited_at", Type::String, true, "RFC 3339"},
+    {"reason", Type::String, false, "why the status is not known, or how it was learned"},
+    {"lost_bytes", Type::Count, true, "of the output, that the log could not take"},
+    {"lost_lines", Type::Count, true, "the same, in lines"},
+};
+constexpr Schema kExit = {"Exit", "how a run ended", kExitFields};
+
+constexpr Field kLogFields[] = {
+    {"path", Type::String, true, "the current file; older ones have .1, .2 ... after it"},
+    {"format", Type::String, true, "how it is written", nullptr, "cri|raw"},
+};
+constexpr Schema kLog = {"Log", "where the output goes", kLogFields};
+
+constexpr Field kRestartFields[] = {
+    {"policy", Type::String, true, "when it is started again", nullptr, "no|on-failure|unless-stopped|always"},
+    {"max", Type::Count, true, "how often in a row, for on-failure; 0: no limit"},
+    {"count", Type::Count, true, "restarts in a row so far"},
+    {"pending", Type::Boolean, true, "it is about to be started again"},
+};
+constexpr Schema kRestart = {"Restart", "what follows an end", kRestartFields};
+
+constexpr Field kContainerFields[] = {
+    {"id", Type::String, true, "its name"},
+    {"state", Type::String, true, "what it is at", nullptr, "creating|created|running|paused|exited|failed|stuck"},
+    {"pid", Type::Count, false, "its first process, on the host"},
+    {"bundle", Type::String, true, "where its config.json is"},
+    {"created_at", Type::String, true, "RFC 3339"},
+    {"started_at", Type::String, false, "RFC 3339"},
+    {"owner", Type::Count, true, "the user whose it is"},
+    {"labels", Type::Map, true, "as given"},
+    {"terminal", Type::Boolean, true, "whether it has one"},
+    {"stdin", Type::Boolean, true, "whether attached clients can send input"},
+    {"remove", Type::Boolean, true, "whether it is removed when it ends"},
+    {"monitored", Type::Boolean, true, "whether its monitor lives"},
+    {"restart", Type::Record, true, "what follows an end", &kRestart},
+    {"log", Type::Record, true, "where the output goes", &kLog},
+    {"exit", Type::Record, false, "how the last run ended", &kExit},
+    {"error", Type::String, false, "why it could not be made or started"},
+};
+constexpr Schema kContainer = {"Container", "a container", kContainerFields};
+
+constexpr Field kListFields[] = {{"containers", Type::Records, true, "in the order of their ids", &kContainer}};
+constexpr Schema kList = {"List", "containers", kListFields};
+
+constexpr Field kLogFiles[] = {
+    {"format", Type::String, true, "how they are written", nullptr, "cri|raw"},
+    {"files", Type::Count, true, "how many descriptors come with this answer: read-only, the oldest first"},
+};
+constexpr Schema kLogs = {"LogFiles", "the log, as open files", kLogFiles};
+
+constexpr Field kAttachedFields[] = {
+    {"terminal", Type::Boolean, true, "whether the container has one"},
+    {"stdin", Type::Boolean, true, "whether it reads input"},
+};
+constexpr Schema kAttached = {"Attached", "the connection to the container, which comes as one descriptor", kAttachedFields};
+
+// The parameters.
+constexpr const char* kIdAbout = "the container's id, or the beginning of it";
+constexpr Field kOnlyId[] = {{"id", Type::String, true, kIdAbout}};
+constexpr Field kCreateParams[] = {
+    {"id", Type::String, false, "what to call it; else it gets a name of its own"},
+    {"bundle", Type::String, false, "the path of a bundle; or:"},
+    {"config", Type::Object, false, "the config.json itself; root.path in it is absolute"},
+    {"labels", Type::Map, false, "kept, and not looked at"},
+    {"owner", Type::Count, false, "the user who, as an operator, may act on it; else the caller"},
+    {"stdin", Type::Boolean, false, "keep its standard input open for clients that attach"},
+    {"remove", Type::Boolean, false, "remove it when it has ended"},
+    {"weak", Type::Boolean, false, "remove it when this connection ends"},
+    {"log_format", Type::String, false, "cri, if not given", nullptr, "cri|raw"},
+    {"log_max_size", Type::Count, false, "bytes after which the log is rotated; 0: never"},
+    {"log_max_files", Type::Count, false, "how many there may be; 5 if not given"},
+    {"stop_signal", Type::String, false, "what stop sends; TERM if not given"},
+    {"stop_timeout_ms", Type::Count, false, "how long stop waits before it kills; 10000 if not given"},
+    {"restart", Type::String, false, "when to start it again; no if not given", nullptr, "no|on-failure|unless-stopped|always"},
+    {"restart_max", Type::Count, false, "how often in a row, for on-failure; 0: no limit"},
+};
+constexpr Field kStopParams[] = {
+    {"id", Type::String, true, kIdAbout},
+    {"signal", Type::String, false, "what to send first; else the container's own"},
+    {"timeout_ms", Type::Count, false, "how long to wait before KILL; else the container's own"},
+};
+constexpr Field kRestartParams[] = {
+    {"id", Type::String, true, kIdAbout},
+    {"timeout_ms", Type::Count, false, "how long to wait before KILL; else the container's own"},
+};
+constexpr Field kKillParams[] = {
+    {"id", Type::String, true, kIdAbout},
+    {"signal", Type::String, false, "KILL if not given"},
+};
+constexpr Field kRemoveParams[] = {
+    {"id", Type::String, true, kIdAbout},
+    {"force", Type::Boolean, false, "kill it first if it runs"},
+};
+constexpr Field kAttachParams[] = {
+    {"id", Type::String, true, kIdAbout},
+    {"wait", Type::Boolean, false, "the container waits for this client to read; else the client may miss output"},
+    {"once", Type::Boolean, false, "the container's input ends with this client"},
+};
 
 constexpr Schema kOpenRpc = {"OpenRpc", "an OpenRPC document", {}};
 
@@ -46,6 +153,20 @@ constexpr Method kMethods[] = {
     {MethodId::Discover, "rpc.discover", "this interface, as an OpenRPC document", Role::None, false, {}, &kOpenRpc},
     {MethodId::Health, "daemon.health", "how the daemon is", Role::Reader, false, {}, &kHealth},
     {MethodId::Shutdown, "daemon.shutdown", "end the daemon; containers go on", Role::Admin, true, {}, &kDone},
+    {MethodId::Create, "container.create", "make a container", Role::Admin, true, kCreateParams, &kContainer},
+    {MethodId::Run, "container.run", "make a container and start it", Role::Admin, true, kCreateParams, &kContainer},
+    {MethodId::Start, "container.start", "start what was created or has ended", Role::Operator, true, kOnlyId, &kContainer},
+    {MethodId::Stop, "container.stop", "end it, by KILL if need be", Role::Operator, true, kStopParams, &kContainer},
+    {MethodId::Kill, "container.kill", "send a signal to its first process", Role::Operator, true, kKillParams, &kDone},
+    {MethodId::Pause, "container.pause", "freeze its processes", Role::Operator, true, kOnlyId, &kContainer},
+    {MethodId::Resume, "container.resume", "go on after a pause", Role::Operator, true, kOnlyId, &kContainer},
+    {MethodId::Restart, "container.restart", "stop and start", Role::Operator, true, kRestartParams, &kContainer},
+    {MethodId::Remove, "container.remove", "forget it, with its log", Role::Operator, true, kRemoveParams, &kDone},
+    {MethodId::List, "container.list", "all containers", Role::Reader, false, {}, &kList},
+    {MethodId::Inspect, "container.inspect", "one container", Role::Reader, false, kOnlyId, &kContainer},
+    {MethodId::Wait, "container.wait", "answered when it has no process", Role::Reader, false, kOnlyId, &kContainer},
+    {MethodId::Attach, "container.attach", "its input and output (man rtmon, ATTACHING)", Role::Operator, true, kAttachParams, &kAttached},
+    {MethodId::Logs, "container.logs", "its log, as open files", Role::Operator, false, kOnlyId, &kLogs},
 };
 
 // All records that methods name, each once, in the order met.

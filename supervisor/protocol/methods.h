@@ -20,7 +20,10 @@ enum class Role : unsigned char {
 };
 const char* role_name(Role role);
 
-enum class MethodId : unsigned char { Hello, Discover, Health, Shutdown };
+enum class MethodId : unsigned char {
+  Hello, Discover, Health, Shutdown,
+  Create, Run, Start, Stop, Kill, Pause, Resume, Restart, Remove, List, Inspect, Wait, Attach, Logs,
+};
 
 struct Method {
   MethodId id;

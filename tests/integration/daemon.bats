@@ -2,19 +2,11 @@
 # rtd: its start and end, and what it makes of all that can come through its socket.
 load helpers
 
-RTD=${RTD:-$REPO/build/release/rtd}
+load rtd
 
-setup() {
-  test_fixture
-  HOME_DIR=$T/rtd SOCKET=$T/rtd/rtd.sock
-}
+setup() { rtd_fixture; }
+teardown() { drop_rtd_fixture; }
 
-rpc() { timeout "$LIMIT" "$PYTHON" "$HERE/programs/rpc.py" "$SOCKET" "$@"; }
-daemon() {
-  background "$RTD" --dir "$HOME_DIR" "$@"
-  DAEMON=$BG_PID DAEMON_LOG=$BG_ERR
-  eventually test -S "$SOCKET"
-}
 name_of() { jq -r '.error.data.name' <<<"$1"; }
 
 # --- start and end ------------------------------------------------------------------------------------------------------
@@ -28,18 +20,18 @@ name_of() { jq -r '.error.data.name' <<<"$1"; }
 }
 
 @test "--detach returns when the daemon serves, or says why it does not" {
-  succeeds "$RTD" --detach --dir "$HOME_DIR"
+  succeeds "$RTD" --detach --dir "$RUN" --state-dir "$STATE"
   succeeds rpc hello
   pid=$(jq .pid <<<"$output")
-  exits 1 "$RTD" --detach --dir "$HOME_DIR"
-  has "$stderr" "another rtd serves '$HOME_DIR'"
+  exits 1 "$RTD" --detach --dir "$RUN" --state-dir "$STATE"
+  has "$stderr" "another rtd serves '$RUN'"
   succeeds rpc daemon.shutdown
   eventually gone "$pid"
 }
 
 @test "one directory has one daemon, and a socket that was left behind is no hindrance" {
   daemon
-  exits 1 "$RTD" --dir "$HOME_DIR"
+  exits 1 "$RTD" --dir "$RUN" --state-dir "$STATE"
   has "$stderr" "another rtd serves"
   kill -KILL "$DAEMON"
   eventually gone "$DAEMON"
@@ -73,10 +65,10 @@ listener.listen()
 os.dup2(listener.fileno(), 3)
 os.set_inheritable(3, True)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", NOTIFY_SOCKET=sys.argv[2])
-os.execv(sys.argv[3], sys.argv[3:])' "$SOCKET" "$T/notify" "$RTD" --dir "$HOME_DIR"
+os.execv(sys.argv[3], sys.argv[3:])' "$SOCKET" "$T/notify" "$RTD" --dir "$RUN" --state-dir "$STATE"
   eventually grep -q READY=1 "$TOLD"
   succeeds rpc hello
-  absent "$HOME_DIR/rtd.sock"
+  absent "$RUN/rtd.sock"
   succeeds rpc daemon.shutdown
   eventually grep -q STOPPING=1 "$TOLD"
 }
@@ -84,7 +76,7 @@ os.execv(sys.argv[3], sys.argv[3:])' "$SOCKET" "$T/notify" "$RTD" --dir "$HOME_D
 @test "a path deeper than a socket's name may be is no obstacle" {
   deep=$T/$(printf 'd%.0s' {1..60})/$(printf 'e%.0s' {1..60})
   mkdir -p "$deep"
-  succeeds "$RTD" --detach --dir "$deep"
+  succeeds "$RTD" --detach --dir "$deep" --state-dir "$deep/state"
   cd "$deep" || return
   SOCKET=rtd.sock
   succeeds rpc daemon.shutdown
@@ -238,9 +230,10 @@ client.close()' "$SOCKET"
   mkdir "$T/user"
   chown 4711 "$T/user"
   SOCKET=$T/user/rtd/rtd.sock
-  background env XDG_RUNTIME_DIR="$T/user" setpriv --reuid 4711 --regid 4711 --clear-groups "$RTD" --user
+  background env XDG_RUNTIME_DIR="$T/user" HOME="$T/user" setpriv --reuid 4711 --regid 4711 --clear-groups "$RTD" --user
   eventually test -S "$SOCKET"
   is "$(rpc hello | jq -r .role)" admin  # root is, everywhere
+  exists "$T/user/.local/state/rtd/containers"
 }
 
 @test "the help names every flag, and a wrong one is refused" {
