@@ -243,7 +243,7 @@ check-lint: $(PROGRAMS) ## structural checks alone: includes, binary, man pages,
 	$(Q)$(CHECK_ENV) hack/check lint
 
 .PHONY: check-vm
-check-vm: $(BIN) ## behaviour and fault tests in guests with systemd and cgroup v2; MODES="root-fs ..." TESTS= FILTER=
+check-vm: $(PROGRAMS) ## behaviour and fault tests in guests with systemd and cgroup v2; MODES="root-fs ..." TESTS= FILTER=
 	$(Q)$(CHECK_ENV) hack/check-vm $(TESTS)
 
 .PHONY: demo bench fuzz reproducible

@@ -38,6 +38,11 @@ struct Location {
   const Dir* find(std::string_view controller) const;
 };
 
+// Where a further process of a container goes whose first one is `init`. A container may divide its cgroup on v2, as systemd
+// does in one, or an engine: its first process has moved to a cgroup below, and the kernel lets nobody into the upper one (EBUSY).
+// Then it is the first one's, as long as that is below `location`; else `location` itself.
+Result<Location> beside(const Location& location, pid_t init);
+
 struct LocateOptions {
   Manager manager = Manager::Fs;
   std::string id;

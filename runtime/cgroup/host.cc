@@ -173,6 +173,13 @@ std::optional<Host> probe_usual_places(const std::vector<Line>& lines) {
   return host;
 }
 
+Result<Host> probe(std::string_view proc_cgroup) {
+  std::optional<Host> usual = probe_usual_places(own_cgroups(proc_cgroup));
+  if (usual) return *std::move(usual);
+  std::string mountinfo = TRY_IN("find the cgroup hierarchies", read_file(AT_FDCWD, kMountInfo));
+  return host_from(proc_cgroup, mountinfo);
+}
+
 }  // namespace
 
 Host host_from(std::string_view self_cgroup, std::string_view mountinfo) {
@@ -207,10 +214,13 @@ Result<Host> probe_host() {
     if (self.error().errnum == ENOENT) return Host();  // a kernel without cgroups
     return std::move(self).error().in("find the cgroup hierarchies");
   }
-  std::optional<Host> usual = probe_usual_places(own_cgroups(*self));
-  if (usual) return *std::move(usual);
-  std::string mountinfo = TRY_IN("find the cgroup hierarchies", read_file(AT_FDCWD, kMountInfo));
-  return host_from(*self, mountinfo);
+  return probe(*self);
+}
+
+Result<Host> probe_host_of(pid_t pid) {
+  std::string path = format("/proc/%d/cgroup", static_cast<int>(pid));
+  std::string cgroups = TRY(read_file(AT_FDCWD, path.c_str()));
+  return probe(cgroups);
 }
 
 }  // namespace cgroup

@@ -1,6 +1,8 @@
 // Which cgroup hierarchies this machine has and where they are mounted, as the calling process sees them.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,8 @@ struct Host {
 };
 
 Result<Host> probe_host();
+// The same with another process's cgroups as own_path, where they are in the part of the hierarchy that we see.
+Result<Host> probe_host_of(pid_t pid);
 
 // The same from the two texts of /proc/self alone, for machines where the hierarchies are not at their usual places.
 Host host_from(std::string_view self_cgroup, std::string_view mountinfo);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/io.h"
+#include "base/path.h"
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/files.h"
@@ -57,6 +58,20 @@ Status join_dir(const std::string& dir, pid_t pid) {
 }
 
 }  // namespace
+
+Result<Location> beside(const Location& location, pid_t init) {
+  if (location.layout != Layout::Unified || location.dirs.empty()) return location;
+  const std::string& path = location.dirs[0].path;
+  std::optional<std::string> gives = TRY(read_value(path, "cgroup.subtree_control"));
+  if (!gives || gives->empty()) return location;
+  Host host = TRY(probe_host_of(init));
+  std::string its = clean_path(host.v2_mount_point + host.v2_own_path);
+  // Only there: the container's limits hold, and nobody but us or the container has had a say in where it is.
+  if (!its.starts_with(path + "/")) return location;
+  Location below = location;
+  below.dirs[0].path = std::move(its);
+  return below;
+}
 
 Status Cgroup::join(pid_t pid) const {
   for (const Location::Dir& dir : location_.dirs) {

@@ -122,7 +122,8 @@ Result<Prepared> prepare(const Globals& globals, const ExecOptions& options) {
   std::optional<Fd> pidfd = TRY(open_process(out.opened.record.init));
   if (!pidfd) return Error::make(Code::ContainerNotRunning, "cannot exec in a stopped container");
   out.init_pidfd = std::move(*pidfd);
-  out.cgroup = TRY(sub_cgroup(out.opened.record.cgroup, options.cgroups));
+  const cgroup::Location& own = out.opened.record.cgroup;
+  out.cgroup = TRY(options.cgroups.empty() ? cgroup::beside(own, out.opened.record.init.pid) : sub_cgroup(own, options.cgroups));
   return out;
 }
 

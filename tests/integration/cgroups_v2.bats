@@ -171,7 +171,7 @@ needs_controllers() {
 }
 
 @test "device rules are in force, in their order" {
-  give_caps
+  give_caps "${ALL_CAPS%]}, \"CAP_SYSLOG\"]"  # without which nobody reads the kernel's messages
   resources '{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rw"},
     {"allow": false, "type": "c", "major": 1, "minor": 11, "access": "w"}]}'
   inside 'mknod /dev/k c 1 11; mknod /dev/m c 1 1
@@ -188,9 +188,8 @@ needs_controllers() {
   is "$(bpftool -j cgroup show "$(v2_dir)" | jq -c 'map(.id)')" "$before"
 }
 
-# own_cgroup OPTION: a container in a user namespace that mounts its own cgroup.
+# own_cgroup OPTION: a container that mounts its own cgroup.
 own_cgroup() {
-  user_namespace
   give_caps
   config '.linux.namespaces += [{type: "cgroup"}]
     | .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", $o]}]' --arg o "$1"
@@ -198,6 +197,7 @@ own_cgroup() {
 
 @test "a cgroup mounted for writing belongs to the container, its limits do not" {
   needs_controllers memory
+  user_namespace
   own_cgroup rw
   resources '{"memory": {"limit": 67108864}}'
   running 'cd /sys/fs/cgroup; mkdir mine && echo made; echo max >memory.max || echo refused; exec sleep 100'
@@ -209,10 +209,43 @@ own_cgroup() {
 }
 
 @test "a cgroup mounted read-only does not" {
+  user_namespace
   own_cgroup ro
   running
   dir=$(v2_dir)
   is "$(stat -c %u "$dir" "$dir/cgroup.procs" | xargs)" "0 0"
+}
+
+# divided: the container runs, and has given its memory controller to a cgroup below, into which it moved.
+divided() {
+  own_cgroup rw
+  running 'cd /sys/fs/cgroup; mkdir init; echo 0 >init/cgroup.procs; echo +memory >cgroup.subtree_control && echo divided
+    exec sleep 100'
+  eventually grep -q divided "$CONTAINER_OUT"
+}
+
+@test "exec into a container that has divided its cgroup, as systemd does in one" {
+  needs_controllers memory
+  divided
+  succeeds rt exec "$ID" /bin/cat /proc/self/cgroup
+  is "$output" 0::/init
+  succeeds rt exec --cgroup init "$ID" /bin/cat /proc/self/cgroup
+  is "$output" 0::/init
+  is "$(rt ps --format json "$ID" | jq length)" 1
+  succeeds rt pause "$ID"
+  succeeds rt resume "$ID"
+  dir=$(dirname "$(v2_dir)")
+  is "${dir##*/}" "$ID"
+  succeeds rt delete --force "$ID"
+  absent "$dir"
+}
+
+@test "the same in a user namespace" {
+  needs_controllers memory
+  user_namespace
+  divided
+  succeeds rt exec "$ID" /bin/cat /proc/self/cgroup
+  is "$output" 0::/init
 }
 
 @test "a cgroup that gives controllers to others below takes no container, and the error says so" {
