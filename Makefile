@@ -84,6 +84,7 @@ CMD_SRC := $(wildcard runtime/cmd/*.cc)
 INIT_SRC := $(wildcard runtime/init/*.cc)
 PROTOCOL_SRC := $(wildcard supervisor/protocol/*.cc)
 MONITOR_SRC := $(filter-out %/main.cc,$(wildcard supervisor/monitor/*.cc))
+CLIENT_SRC := $(filter-out %/main.cc,$(wildcard supervisor/client/*.cc))
 DAEMON_SRC := $(filter-out %/main.cc,$(wildcard supervisor/daemon/*.cc))
 
 obj = $(patsubst %.cc,$(O)/%.o,$(1))
@@ -94,8 +95,9 @@ RT_LIBS := $(LIB_NAMES:%=$(O)/lib%.a)
 BIN := $(O)/rt
 RTMON := $(O)/rtmon
 RTD := $(O)/rtd
+RTCTL := $(O)/rtctl
 # What is built for the user.
-PROGRAMS := $(BIN) $(RTMON) $(RTD)
+PROGRAMS := $(BIN) $(RTMON) $(RTD) $(RTCTL)
 # The runtime that behaviour tests and the demo run: `make check-root RT=/usr/sbin/runc`. Never a target.
 RT ?=
 MAN_PAGES := $(wildcard man/*.[1-9])
@@ -108,12 +110,12 @@ FUZZERS := $(patsubst tests/fuzz/%.cc,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c
 # The same targets without libFuzzer: each walks its seeds once, in any MODE, with any compiler.
 REPLAYS := $(FUZZERS:$(O)/fuzz/%=$(O)/tests/replay_%)
 ALL_CC := $(BASE_SRC) $(SPEC_SRC) $(LINUX_SRC) $(CGROUP_SRC) $(PLAN_SRC) $(CONTAINER_SRC) $(CMD_SRC) $(INIT_SRC) \
-  $(PROTOCOL_SRC) $(MONITOR_SRC) $(DAEMON_SRC) $(wildcard runtime/main.cc supervisor/*/main.cc tests/unit/*/*.cc tests/fuzz/*.cc bench/*.cc)
+  $(PROTOCOL_SRC) $(MONITOR_SRC) $(DAEMON_SRC) $(CLIENT_SRC) $(wildcard runtime/main.cc supervisor/*/main.cc tests/unit/*/*.cc tests/fuzz/*.cc bench/*.cc)
 
 # --- build ------------------------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(PROGRAMS) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt, rtmon and rtd (the default)
+all: $(PROGRAMS) $(if $(filter fuzz,$(MODE)),$(FUZZERS)) ## build rt, rtmon, rtd and rtctl (the default)
 
 $(O)/%.o: %.cc $(STAMP)
 	@mkdir -p $(@D)
@@ -123,7 +125,8 @@ $(STAMP): FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
 
-VERSIONED := $(O)/runtime/cmd/version.o $(O)/supervisor/monitor/main.o $(O)/supervisor/daemon/main.o
+VERSIONED := $(O)/runtime/cmd/version.o $(O)/supervisor/monitor/main.o $(O)/supervisor/daemon/main.o \
+  $(O)/supervisor/client/main.o
 $(VERSIONED): COMMON += $(VERSION_FLAGS)
 $(VERSIONED): $(O)/version.stamp
 $(O)/version.stamp: FORCE
@@ -144,6 +147,7 @@ $(eval $(call library,cmd,CMD))
 $(eval $(call library,protocol,PROTOCOL))
 $(eval $(call library,monitor,MONITOR))
 $(eval $(call library,daemon,DAEMON))
+$(eval $(call library,client,CLIENT))
 
 $(O)/libcontainer.a: $(call obj,$(CONTAINER_SRC)) $(O)/runtime/container/init_image.o
 	$(call say,AR)rm -f $@ && ar rcsD $@ $^
@@ -170,6 +174,10 @@ $(RTMON): $(call obj,supervisor/monitor/main.cc) $(O)/libmonitor.a $(O)/libproto
 	$(call say,LD)$(CXX) $(LDFLAGS) $(OWN_TERMINATE) -o $@.full $^
 	$(Q)objcopy --strip-all $@.full $@
 
+$(RTCTL): $(call obj,supervisor/client/main.cc) $(O)/libclient.a $(O)/libprotocol.a $(O)/libspec.a $(O)/libbase.a
+	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^ -l:libyajl_s.a
+	$(Q)objcopy --strip-all $@.full $@
+
 $(RTD): $(call obj,supervisor/daemon/main.cc) $(O)/libdaemon.a $(O)/libprotocol.a $(O)/libspec.a $(O)/libbase.a
 	$(call say,LD)$(CXX) $(LDFLAGS) -o $@.full $^ -l:libyajl_s.a
 	$(Q)objcopy --strip-all $@.full $@
@@ -185,6 +193,7 @@ UNIT_LIBS_container := $(call libs,container plan cgroup linux spec base)
 UNIT_LIBS_cmd := $(call libs,cmd plan cgroup linux spec base)  # with a container/ of their own making
 UNIT_LIBS_protocol := $(call libs,protocol spec base)
 UNIT_LIBS_monitor := $(call libs,monitor protocol base)
+UNIT_LIBS_client := $(call libs,client protocol spec base)
 UNIT_LIBS_daemon := $(call libs,daemon protocol spec base)
 
 DYNAMIC := $(filter-out -static,$(LDFLAGS))
@@ -220,7 +229,7 @@ $(O)/bench/floor $(O)/bench/interleave: $(O)/bench/%: $(O)/bench/%.o
 # As many jobs as there are CPUs, unless the caller said how many.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN = $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)
-CHECK_ENV = BUILD=$(BUILD) MODE=$(MODE) RT=$(or $(RT),$(abspath $(BIN))) RTMON=$(abspath $(RTMON)) RTD=$(abspath $(RTD))
+CHECK_ENV = BUILD=$(BUILD) MODE=$(MODE) RT=$(or $(RT),$(abspath $(BIN))) RTMON=$(abspath $(RTMON)) RTD=$(abspath $(RTD)) RTCTL=$(abspath $(RTCTL))
 
 .PHONY: check check-parts check-unit check-root check-fault check-lint
 check: ## build, then run every test this machine and user can run

@@ -108,6 +108,13 @@ void Api::act(const Call& call, const ContainerPtr& container, Responder respond
         respond.result(container_json(*keeper_, *container));
       });
     case MethodId::Attach: return attach(call, container, std::move(respond));
+    case MethodId::Resize: {
+      std::string request = format("resize %lld %lld", static_cast<long long>(given<int64_t>(call, "columns").value_or(0)),
+                                   static_cast<long long>(given<int64_t>(call, "rows").value_or(0)));
+      return ask_monitor(loop_, keeper_->monitor_dir(*container), request, 5000, [respond](const Result<std::string>& reply) mutable {
+        respond.done(reply ? Status() : Status(reply.error()));
+      });
+    }
     case MethodId::Logs: {
       Status sent = logs(container, &respond);
       if (!sent) respond.fail(sent.error());

@@ -146,6 +146,12 @@ constexpr Field kAttachParams[] = {
     {"once", Type::Boolean, false, "the container's input ends with this client"},
 };
 
+constexpr Field kResizeParams[] = {
+    {"id", Type::String, true, kIdAbout},
+    {"columns", Type::Count, true, "of the terminal"},
+    {"rows", Type::Count, true, "of the terminal"},
+};
+
 constexpr Schema kOpenRpc = {"OpenRpc", "an OpenRPC document", {}};
 
 constexpr Method kMethods[] = {
@@ -166,6 +172,7 @@ constexpr Method kMethods[] = {
     {MethodId::Inspect, "container.inspect", "one container", Role::Reader, false, kOnlyId, &kContainer},
     {MethodId::Wait, "container.wait", "answered when it has no process", Role::Reader, false, kOnlyId, &kContainer},
     {MethodId::Attach, "container.attach", "its input and output (man rtmon, ATTACHING)", Role::Operator, true, kAttachParams, &kAttached},
+    {MethodId::Resize, "container.resize", "set the size of its terminal", Role::Operator, true, kResizeParams, &kDone},
     {MethodId::Logs, "container.logs", "its log, as open files", Role::Operator, false, kOnlyId, &kLogs},
 };
 

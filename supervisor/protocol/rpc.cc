@@ -208,8 +208,8 @@ std::string request_text(int64_t id, std::string_view method, std::string_view p
   return head(std::to_string(id)) + ",\"method\":" + json_quote(method) + ",\"params\":" + std::string(params) + "}";
 }
 
-std::string json_text(JsonValue value) {
-  spec::JsonWriter out(spec::JsonWriter::kCompact);
+std::string json_text(JsonValue value, const char* indent) {
+  spec::JsonWriter out(indent);
   write_value(out, value);
   return out.take();
 }

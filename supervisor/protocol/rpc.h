@@ -58,7 +58,7 @@ std::string error_text(std::string_view id, const ErrorName& name, const Error& 
 std::string notification_text(std::string_view method, std::string_view params);
 std::string request_text(int64_t id, std::string_view method, std::string_view params);
 
-// A value as it was read: on one line, members in their order.
-std::string json_text(spec::JsonValue value);
+// A value as it was read, members in their order; on one line or with an indent of spec::JsonWriter's.
+std::string json_text(spec::JsonValue value, const char* indent = nullptr);
 
 }  // namespace protocol
