@@ -255,11 +255,16 @@ check-lint: $(PROGRAMS) ## structural checks alone: includes, binary, man pages,
 check-vm: $(PROGRAMS) ## behaviour and fault tests in guests with systemd and cgroup v2; MODES="root-fs ..." TESTS= FILTER=
 	$(Q)$(CHECK_ENV) hack/check-vm $(TESTS)
 
-.PHONY: demo bench fuzz reproducible
+.PHONY: demo demo-supervisor bench fuzz reproducible
 demo: ## watch a real container run, step by step
 	$(Q)hack/install-deps build --optional demo
 	+$(Q)$(AGAIN) MODE=$(MODE) $(BIN)
 	$(Q)$(CHECK_ENV) hack/demo
+
+demo-supervisor: ## watch the supervisor lose its daemon and nothing else
+	$(Q)hack/install-deps build --optional demo
+	+$(Q)$(AGAIN) MODE=$(MODE) $(PROGRAMS)
+	$(Q)$(CHECK_ENV) hack/demo-supervisor
 
 bench: ## measure (against runc and crun where they are installed)
 	$(Q)hack/install-deps build --optional bench

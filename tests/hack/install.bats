@@ -35,7 +35,7 @@ build() { make --no-print-directory BUILD="$BUILD" MODE="$MODE" "$@"; }
 
 @test "help lists every target that is meant for people" {
   run build help
-  for target in all check demo bench fuzz install uninstall format tidy compile-commands clean; do
+  for target in all check demo demo-supervisor bench fuzz install uninstall format tidy compile-commands clean; do
     [[ $output == *$'\n'"  $target "* || $output == "  $target "* ]] || { echo "not listed: $target"; return 1; }
   done
 }

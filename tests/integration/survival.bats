@@ -217,3 +217,10 @@ open(path, "wb").write(line + b"\ncrc32c %08x\n" % crc32c(line))' "$STATE/contai
   rm -rf "$STATE/containers/$ID-b"
   succeeds on remove a
 }
+
+@test "the demo of the supervisor loses nothing" {
+  needs_command jq
+  programs=$(dirname "$RTD")
+  succeeds env BUILD="$(dirname "$programs")" MODE="$(basename "$programs")" timeout 120 "$REPO/hack/demo-supervisor"
+  is "$(tail -n 1 "$OUT")" "Nothing was lost."
+}
