@@ -133,6 +133,21 @@ needs_controllers() {
   fi
 }
 
+@test "blockIO: weight, and weight of a device, by BFQ" {
+  needs_controllers io
+  [[ -n ${RT_VM_RELEASE:-} ]] || skip "it changes the scheduler of a disk, so it needs a guest of hack/vm"
+  modprobe bfq 2>/dev/null || skip "this kernel does not have BFQ"
+  disk=$(compgen -G '/sys/block/vd*' | head -1)
+  [[ -n $disk ]] || skip "no disk"
+  echo bfq >"$disk/queue/scheduler"
+  UNDO+=("echo none >$disk/queue/scheduler")
+  device=$(<"$disk/dev")
+  config '.linux.resources.blockIO = {weight: 500, weightDevice: [{major: $ma, minor: $mi, weight: 300}]}' \
+    --argjson ma "${device%:*}" --argjson mi "${device#*:}"
+  created
+  is "$(v2 io.bfq.weight)" "default 500"$'\n'"$device 300"
+}
+
 @test "hugepageLimits: limit, and limit of reservations" {
   needs_controllers hugetlb
   resources '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
@@ -236,6 +251,35 @@ divided() {
   succeeds rt resume "$ID"
   dir=$(dirname "$(v2_dir)")
   is "${dir##*/}" "$ID"
+  succeeds rt delete --force "$ID"
+  absent "$dir"
+}
+
+@test "what is in cgroups below is frozen, and killed while it is" {
+  own_cgroup rw
+  running 'cd /sys/fs/cgroup; mkdir -p a/b c; for cgroup in a a/b c; do sh -c "echo 0 >$cgroup/cgroup.procs; exec sleep 100" & done
+    while [ "$(cat a/b/cgroup.procs c/cgroup.procs a/cgroup.procs | wc -l)" != 3 ]; do sleep 0.1; done; echo all; wait'
+  eventually grep -q all "$CONTAINER_OUT"
+  dir=$(v2_dir)
+  is "$(rt ps --format json "$ID" | jq length)" 4
+  succeeds rt pause "$ID"
+  has "$(<"$dir/a/b/cgroup.events")" "frozen 1"
+  succeeds rt kill "$ID" KILL
+  eventually is_status stopped
+  succeeds rt delete "$ID"
+  absent "$dir"
+}
+
+@test "a container that makes a cgroup threaded is looked at, run in and removed like any other" {
+  own_cgroup rw
+  running 'cd /sys/fs/cgroup; mkdir t; echo threaded >t/cgroup.type; echo 0 >t/cgroup.threads && echo threaded; exec sleep 100'
+  eventually grep -q threaded "$CONTAINER_OUT"
+  dir=$(dirname "$(v2_dir)")
+  is "$(<"$dir/cgroup.type")" "domain threaded"
+  is "$(rt ps --format json "$ID" | jq length)" 1
+  succeeds rt exec "$ID" /bin/true
+  succeeds rt pause "$ID"
+  succeeds rt resume "$ID"
   succeeds rt delete --force "$ID"
   absent "$dir"
 }
