@@ -206,11 +206,12 @@ $(foreach folder,$(sort $(UNIT_FOLDERS)),$(eval $(call unit_test,$(folder))))
 # The test and benchmark libraries' headers throw and use typeid.
 $(O)/tests/%.o $(O)/bench/%.o: COMMON := $(filter-out -fno-exceptions -fno-rtti,$(COMMON))
 
-$(O)/fuzz/%: $(O)/tests/fuzz/%.o $(RT_LIBS)
+FUZZ_LIBS := $(O)/libmonitor.a $(O)/libprotocol.a $(RT_LIBS)
+$(O)/fuzz/%: $(O)/tests/fuzz/%.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-$(O)/tests/replay_%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/replay.o $(RT_LIBS)
+$(O)/tests/replay_%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/replay.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CXX) $(DYNAMIC) -o $@ $^ $(LIBS)
 

@@ -41,6 +41,7 @@ Result<Fd> open_signals() {
 
 Result<protocol::ExitRecord> Monitor::run(Fd* ready) {
   ready_ = ready;
+  spare_from_oom();
   TRY(take_dir());
   TRY(log_.open(options_.log));
   if (options_.journal) TRY(journal_.open(*options_.journal));

@@ -1,5 +1,6 @@
 #include "supervisor/monitor/runtime.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <unistd.h>
@@ -42,7 +43,38 @@ struct SpawnSetup {
   }
 };
 
+constexpr const char* kScoreFile = "/proc/self/oom_score_adj";
+std::string own_score, childrens_score;  // of this process, once it was spared
+
+// A child begins with its parent's score, and posix_spawn has no word for another.
+class ScoreForChildren {
+ public:
+  ScoreForChildren() { set(childrens_score); }
+  ScoreForChildren(const ScoreForChildren&) = delete;
+  ScoreForChildren& operator=(const ScoreForChildren&) = delete;
+  ~ScoreForChildren() { set(own_score); }
+
+ private:
+  // What was allowed once is allowed again.
+  static void set(const std::string& score) {
+    if (own_score != childrens_score) (void)!write_kernel_file(AT_FDCWD, kScoreFile, score);
+  }
+};
+
 }  // namespace
+
+std::string score_of_children(std::string_view own) {
+  own = trim(own);
+  return own.starts_with('-') ? "0" : std::string(own);
+}
+
+void spare_from_oom() {
+  constexpr const char* kLast = "-999";  // -1000 would be never, which is not ours to say
+  Result<std::string> before = read_file(AT_FDCWD, kScoreFile);
+  if (!before) return;
+  childrens_score = score_of_children(*before);
+  own_score = write_kernel_file(AT_FDCWD, kScoreFile, kLast) ? kLast : std::string(trim(*before));
+}
 
 std::string last_error(std::string_view log) {
   std::string_view last;
@@ -90,6 +122,7 @@ Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& s
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.err, STDERR_FILENO);
   if (failed == 0 && stdio.file >= 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.file, 3);
   pid_t pid = 0;
+  ScoreForChildren score;
   if (failed == 0) failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
   if (failed != 0) {
     errno = failed;

@@ -129,12 +129,13 @@ EOF
 @test "with wait the container is held up instead, and the tail is not lost" {
   script 'seq 200000; echo done'
   succeeds rtmon --detach
-  background attach --sleep 1.5 "$T/record" wait
+  background attach --read-after "$T/read" "$T/record" wait
   eventually test -e "$T/record.attached"
   ask start
   sleep 0.5
   is "$(status_of .state)" running
   (($(status_of .log.bytes) < 1000000))
+  touch "$T/read"
   wait "$BG_PID"
   cmp <(seq 200000; echo 'done') "$BG_OUT"
   absent "$T/record.missed"

@@ -13,6 +13,7 @@ rtmon() {
   RT_TEST_ID=$ID timeout -k 5 "$LIMIT" "$RTMON" --runtime "$RT" --root "$ROOT" --dir "$MON" --bundle "$BUNDLE" "$@" "$ID"
 }
 ask() { timeout "$LIMIT" "$PYTHON" "$HERE/programs/control.py" "$MON/control" "$@"; }
+reply_field() { ask status | sed 's/^ok //' | jq -r ".$1"; }
 record() { jq -r "$1" "$MON/exit.json"; }
 # The bytes of a stream, from the lines of a CRI log.
 bytes_of() {
@@ -67,8 +68,19 @@ monitor_gone() { ! pgrep -f -- "--dir $MON " >/dev/null; }
   is "$(record '"\(.signal) \(.startedAt)"')" "9 null"
 }
 
+@test "the monitor is the last to be killed for want of memory, what it starts is not" {
+  args /bin/probe waiting up
+  background sh -c 'echo 17 >/proc/self/oom_score_adj; exec "$@"' sh \
+    "$RTMON" --runtime "$RT" --root "$ROOT" --dir "$MON" --bundle "$BUNDLE" --start --remove "$ID"
+  eventually grep -qs up "$LOG"
+  is "$(cat "/proc/$(reply_field pid)/oom_score_adj")" 17
+  if sh -c 'echo -999 >/proc/self/oom_score_adj' 2>/dev/null; then own=-999; else own=17; fi
+  is "$(cat "/proc/$BG_PID/oom_score_adj")" "$own"
+  ask signal KILL
+}
+
 @test "the kernel's killing for want of memory is counted" {
-  needs_v1 memory
+  [[ $CGROUP == v2 ]] || needs_v1 memory
   config '.linux.resources.memory.limit = 33554432'
   script 'tail -c 100000000 /dev/zero & wait $!; echo $?; exit 5'
   exits 5 rtmon --start --remove

@@ -7,7 +7,6 @@ exit record goes to FILE, and "missed N" to FILE.missed. Options, before SOCKET:
   --input FILE       what standard input is
   --keep-input       standard input's end is not passed on
   --until TEXT       detach (close) when the output has contained TEXT
-  --sleep SECONDS    before anything is read
   --read-after FILE  nothing is read before FILE exists
 Exit status: 0 at the end of the container, 3 detached, 4 at an end without a record, 5 when the request was refused.
 """
@@ -29,7 +28,6 @@ def arguments():
     parser.add_argument("--input")
     parser.add_argument("--keep-input", action="store_true")
     parser.add_argument("--until")
-    parser.add_argument("--sleep", type=float, default=0)
     parser.add_argument("--read-after")
     parser.add_argument("socket")
     parser.add_argument("file")
@@ -61,7 +59,6 @@ def main():
     client = connect(given)
     with open(given.file + ".attached", "w", encoding="utf-8"):
         pass  # for the test to see
-    time.sleep(given.sleep)
     while given.read_after and not os.path.exists(given.read_after):
         time.sleep(0.02)
     client.settimeout(None)

@@ -82,6 +82,13 @@ TEST(Request, RefusesTheRest) {
   }
 }
 
+TEST(OomScore, OfChildrenIsNeverBelowTheOrdinary) {
+  EXPECT_EQ(score_of_children("0\n"), "0");
+  EXPECT_EQ(score_of_children("300\n"), "300");
+  EXPECT_EQ(score_of_children("-999\n"), "0");
+  EXPECT_EQ(score_of_children("-1\n"), "0");
+}
+
 TEST(RuntimeLog, GivesTheLastErrorsMessage) {
   EXPECT_EQ(last_error(""), "");
   EXPECT_EQ(last_error("\n\n"), "");
