@@ -5,11 +5,11 @@
 // one that was opened, or a newcomer of the same cgroup with a dead one's number, which the next round finds.
 
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/pidfd.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/files.h"
 #include "runtime/cgroup/freezer.h"
@@ -29,7 +29,7 @@ struct Opened {
 Result<std::vector<Opened>> open_all(const std::vector<pid_t>& pids) {
   std::vector<Opened> opened;
   for (pid_t pid : pids) {
-    Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    Fd fd(sys::pidfd_open(pid));
     if (!fd && errno == ESRCH) continue;
     if (!fd) return Error::sys("pidfd_open %d", static_cast<int>(pid));
     opened.push_back({pid, std::move(fd)});
@@ -38,7 +38,7 @@ Result<std::vector<Opened>> open_all(const std::vector<pid_t>& pids) {
 }
 
 Status send(const Opened& process, int signal) {
-  if (::syscall(SYS_pidfd_send_signal, process.fd.get(), signal, nullptr, 0) == 0 || errno == ESRCH)
+  if (sys::pidfd_send_signal(process.fd.get(), signal) == 0 || errno == ESRCH)
     return {};
   Error error = Error::sys("signal process %d", static_cast<int>(process.pid));
   if (error.errnum == EPERM) error.code = Code::PermissionDenied;

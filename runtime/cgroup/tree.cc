@@ -1,6 +1,5 @@
 #include "runtime/cgroup/tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -10,6 +9,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -18,10 +18,6 @@ namespace cgroup {
 namespace {
 
 using Names = std::vector<std::string>;
-
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
 
 bool is_directory(int dirfd, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
@@ -37,7 +33,7 @@ Result<Names> subdirectories(int dirfd, const char* path) {
   Fd copy(::openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!copy && errno == ENOENT) return names;  // removed meanwhile
   if (!copy) return Error::sys("open '%s'", path);
-  std::unique_ptr<DIR, DirCloser> dir(::fdopendir(copy.get()));
+  OpenDir dir(::fdopendir(copy.get()));
   if (!dir) return Error::sys("read directory '%s'", path);
   (void)copy.release();
   for (;;) {

@@ -3,12 +3,12 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/pidfd.h"
 #include "base/strings.h"
 #include "runtime/container/channel.h"
 #include "runtime/container/explain.h"
@@ -37,7 +37,7 @@ Child::Child(Child&& other) noexcept
 Child::~Child() {
   if (pid_ < 0) return;
   sync_.reset();
-  (void)syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);  // gone already is as good
+  (void)sys::pidfd_send_signal(pidfd_.get(), SIGKILL);  // gone already is as good
   siginfo_t info;
   while (waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED) < 0 && errno == EINTR) {
   }

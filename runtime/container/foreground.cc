@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <string>
 
 #include "base/io.h"
+#include "base/pidfd.h"
 #include "runtime/container/console.h"
 
 namespace container {
@@ -70,7 +70,7 @@ void forward(int signals, int pidfd, int master) {
     int signal = static_cast<int>(info.ssi_signo);
     if (signal == SIGWINCH && master >= 0) copy_size(master);
     if (signal == SIGCHLD || signal == SIGWINCH || signal == SIGURG) continue;
-    (void)syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);  // it may just have ended
+    (void)sys::pidfd_send_signal(pidfd, signal);  // it may just have ended
   }
 }
 

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/pidfd.h"
 #include "base/strings.h"
 #include "runtime/container/entry.h"
 #include "runtime/container/fault.h"
@@ -143,7 +143,7 @@ class Launcher {
     }
     if (entry_.enter.two_stage) {
       // Our child, not waited for: the number is still its own.
-      child_.pidfd_.reset(static_cast<int>(syscall(SYS_pidfd_open, child_.pid_, 0)));
+      child_.pidfd_.reset(sys::pidfd_open(child_.pid_));
       if (!child_.pidfd_) return Error::sys("pidfd_open");
     } else {
       first_.pid = -1;

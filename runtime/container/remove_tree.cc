@@ -1,6 +1,5 @@
 #include "runtime/container/remove_tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/dir.h"
 #include "base/fd.h"
 
 namespace container {
@@ -27,11 +27,6 @@ Status check_no_mount(int fd, const char* name) {
   }
   return {};
 }
-
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
-using OpenDir = std::unique_ptr<DIR, DirCloser>;
 
 // Nothing if it is not there.
 Result<OpenDir> open_dir(int parent_fd, const char* name) {

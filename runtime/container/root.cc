@@ -1,6 +1,5 @@
 #include "runtime/container/root.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/dir.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -97,21 +97,18 @@ Result<std::optional<Fd>> open_root(const std::string& root) {
 Result<std::vector<std::string>> names_in(int root_fd, const std::string& root) {
   Fd copy(::fcntl(root_fd, F_DUPFD_CLOEXEC, 0));
   if (!copy) return Error::sys("--root: copy the fd of '%s'", root.c_str());
-  DIR* dir = ::fdopendir(copy.get());
-  if (dir == nullptr) return Error::sys("--root: read '%s'", root.c_str());
-  (void)copy.release();  // closedir closes it
+  OpenDir dir(::fdopendir(copy.get()));
+  if (!dir) return Error::sys("--root: read '%s'", root.c_str());
+  (void)copy.release();
   std::vector<std::string> names;
   errno = 0;
-  while (const dirent* entry = ::readdir(dir)) {
+  while (const dirent* entry = ::readdir(dir.get())) {
     if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
     std::string name = entry->d_name;
     if (check_id(name)) names.push_back(std::move(name));
     errno = 0;
   }
-  int error = errno;
-  ::closedir(dir);
-  errno = error;
-  if (error != 0) return Error::sys("--root: read '%s'", root.c_str());
+  if (errno != 0) return Error::sys("--root: read '%s'", root.c_str());
   std::sort(names.begin(), names.end());
   return names;
 }
