@@ -105,7 +105,8 @@ void Control::input(size_t index, short events, Channel* channel) {
   if ((events & POLLIN) != 0 && !client.input_over) {
     static char packet[kMaxPacket];
     ssize_t n = recv(client.fd.get(), packet, sizeof packet, MSG_PEEK | MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    // ECONNRESET: it left without reading all output. That is said once; what it sent before is still there.
+    if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) return;
     if (n > 0) {
       std::string_view rest(packet, static_cast<size_t>(n));
       rest.remove_prefix(std::min(client.passed_on, rest.size()));

@@ -51,9 +51,10 @@ attached() { (($(status_of .clients) == $1)); }
 }
 
 @test "the container reads to its end what a client sent that is gone" {
-  script 'sleep 0.5; exec wc -c'
+  script 'while [ ! -e /var/data/go ]; do sleep 0.02; done; echo unread; sleep 0.5; exec wc -c'
+  own_rootfs
   succeeds rtmon --detach --start --stdin
-  succeeds "$PYTHON" - "$MON/control" <<'EOF'
+  succeeds "$PYTHON" - "$MON/control" "$ROOTFS/var/data/go" <<'EOF'
 import socket, sys
 client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 client.connect(sys.argv[1])
@@ -61,9 +62,13 @@ client.send(b"attach once")
 client.recv(100)
 for _ in range(6):
     client.send(b"x" * 20000)
+open(sys.argv[2], "w").close()
+client.settimeout(10)
+client.recv(1, socket.MSG_PEEK)  # there is output, which stays unread
+client.send(b"last")
 EOF
   eventually test -s "$MON/exit.json"
-  has "$(<"$LOG")" " 120000"
+  has "$(<"$LOG")" " 120004"
 }
 
 @test "a client that detaches leaves input open, with once it ends it" {
