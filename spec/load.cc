@@ -4,10 +4,21 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "base/strings.h"
 #include "spec/config_fields.h"
 #include "spec/validate.h"
 
 namespace spec {
+
+// {"mounts": [...]}
+struct MountList {
+  std::vector<Mount> mounts;
+};
+
+template <class V>
+void fields(V& v, Like<MountList> auto& list) {
+  v.required("mounts", list.mounts);
+}
 
 namespace {
 
@@ -55,6 +66,12 @@ Result<Process> parse_process(std::string_view text, const char* name) {
 
 Result<Resources> parse_resources(std::string_view text, const char* name) {
   return parse<Resources>(text, name);
+}
+
+Result<std::vector<Mount>> parse_mounts(std::string_view text, const char* name) {
+  if (trim(text).starts_with('[')) return read_json<std::vector<Mount>>(text, name);
+  MountList list = TRY(read_json<MountList>(text, name));
+  return std::move(list.mounts);
 }
 
 Result<State> parse_state(std::string_view text, const char* name) {

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "spec/config.h"
@@ -21,6 +22,8 @@ Result<Config> parse_config(std::string_view text, const char* name);
 Result<Config> load_config(const std::string& bundle);                       // <bundle>/config.json
 Result<Process> parse_process(std::string_view text, const char* name);      // exec --process
 Result<Resources> parse_resources(std::string_view text, const char* name);  // update --resources
+// A list of mounts, or an object with one as "mounts": `mounts add`.
+Result<std::vector<Mount>> parse_mounts(std::string_view text, const char* name);
 Result<State> parse_state(std::string_view text, const char* name);
 
 std::string to_json(const Config& config, bool pretty);

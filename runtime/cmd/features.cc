@@ -80,7 +80,7 @@ spec::LinuxFeatures linux_features() {
   features.memory_policy = spec::MemoryPolicyFeatures{all_values<spec::MemoryPolicyMode>(),
                                                       all_values<spec::MemoryPolicyFlag>()};
   features.intel_rdt =
-      spec::IntelRdtFeatures{.enabled = false, .schemata = false, .monitoring = false};
+      spec::IntelRdtFeatures{.enabled = true, .schemata = true, .monitoring = true};
   features.mount_extensions = spec::MountExtensions{spec::EnabledFeature{true}};
   features.net_devices = spec::EnabledFeature{true};
   return features;
@@ -101,7 +101,8 @@ Result<int> run_features(const Invocation&) {
       {"org.opencontainers.runc.checkpoint.enabled", "false"},
       {"org.opencontainers.runc.version", kLikeRunc},
   };
-  features.potentially_unsafe_config_annotations.emplace();  // none has an effect on rt
+  features.potentially_unsafe_config_annotations = {
+      {"run.oci.keep_original_groups", "run.oci.mount_context_type"}};  // those that have an effect
   return print(spec::to_json(features, true) + "\n");
 }
 

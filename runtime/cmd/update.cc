@@ -96,21 +96,23 @@ Result<spec::Resources> read_resources(const std::string& file) {
   return spec::parse_resources(text, file.c_str());
 }
 
-Status refuse_intel_rdt(const Parsed& flags) {
-  for (const char* flag : {"l3-cache-schema", "mem-bw-schema"}) {
-    if (flags.text(flag).empty()) continue;
-    return Error::make(Code::Unsupported, "--%s: this rt does not change Intel RDT groups", flag);
+Result<spec::IntelRdt> read_rdt(const Parsed& flags) {
+  spec::IntelRdt rdt;
+  rdt.l3_cache_schema = flags.text("l3-cache-schema");
+  rdt.mem_bw_schema = flags.text("mem-bw-schema");
+  for (const std::string* schema : {&rdt.l3_cache_schema, &rdt.mem_bw_schema}) {
+    if (schema->find('\n') != std::string::npos) return invalid("l3-cache-schema or --mem-bw-schema", *schema, "one line");
   }
-  return {};
+  return rdt;
 }
 
 }  // namespace
 
 Result<int> run_update(const Invocation& call) {
   std::string file = call.flags.text("resources");
-  TRY(refuse_intel_rdt(call.flags));
+  spec::IntelRdt rdt = TRY(read_rdt(call.flags));
   spec::Resources resources = TRY(file.empty() ? read_flags(call.flags) : read_resources(file));
-  TRY(container::update(call.globals, call.id, resources));
+  TRY(container::update(call.globals, call.id, resources, rdt));
   return 0;
 }
 

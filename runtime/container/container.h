@@ -27,8 +27,9 @@ Status kill(const Globals& globals, const std::string& id, int signal, bool all)
 Status remove(const Globals& globals, const std::string& id, bool force);  // `delete`
 Status pause(const Globals& globals, const std::string& id);
 Status resume(const Globals& globals, const std::string& id);
-// Changes the limits that are set in `resources`, but for the device rules. All of them or none.
-Status update(const Globals& globals, const std::string& id, const spec::Resources& resources);
+// Changes the limits that are set in `resources`, but for the device rules, and the schemas that are set in `rdt`. All of them
+// or none.
+Status update(const Globals& globals, const std::string& id, const spec::Resources& resources, const spec::IntelRdt& rdt);
 
 struct Info {
   Record record;
@@ -39,6 +40,10 @@ Result<Info> state(const Globals& globals, const std::string& id);
 // Every container under --root, by id. One that cannot be read is a warning, not the end of the list.
 Result<std::vector<Info>> list(const Globals& globals);
 Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& id);  // `ps`
+
+// More mounts in a container that lives, all or none; and fewer, by their destinations, the last first.
+Status add_mounts(const Globals& globals, const std::string& id, const std::vector<spec::Mount>& mounts);
+Status remove_mounts(const Globals& globals, const std::string& id, const std::vector<spec::Mount>& mounts);
 
 // What a container has used so far, all processes together.
 struct Use {

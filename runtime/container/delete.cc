@@ -71,6 +71,7 @@ Status destroy(StateDir* dir, const Look& found) {
   if (may_have_processes(found)) TRY(kill_container_and_wait(record, kDeathMs));
   std::vector<spec::Hook> poststop = poststop_hooks(*dir);
   TRY(remove_cgroup(record));
+  TRY_IN("linux.intelRdt", remove_rdt(record.rdt));
   TRY(dir->remove());
   spec::State state;
   state.oci_version = record.oci_version;

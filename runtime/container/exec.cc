@@ -146,6 +146,7 @@ Result<Child> start_process(const Globals& globals, const Prepared& prepared, co
   how.cgroup = &cgroup;
   how.timing = !globals.timing_file.empty();
   Child child = TRY(launch(plan, how));
+  TRY_IN("linux.intelRdt", join_rdt(prepared.opened.record.rdt, child.pid()));
   if (prepared.config.linux_ && prepared.config.linux_->seccomp) {
     child.set_agent(&*prepared.config.linux_->seccomp, state_of(prepared.opened.record, prepared.opened.status));
   }

@@ -25,24 +25,6 @@ namespace container {
 
 namespace {
 
-Result<std::string> read_config(const CreateOptions& options) {
-  std::string path = options.config_file.empty() ? options.bundle + "/config.json" : options.config_file;
-  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));  // a fifo without a writer would block
-  struct stat kind;
-  if (file && fstat(file.get(), &kind) == 0 && !S_ISREG(kind.st_mode)) {
-    return Error::make(Code::BundleInvalid, "open '%s': not a regular file", path.c_str());
-  }
-  if (file) return read_fd(file.get(), path.c_str(), 64 << 20);
-  Error error = Error::sys("open '%s'", path.c_str()).as(Code::BundleInvalid);
-  if (error.errnum == ENOENT) {
-    struct stat info;
-    bool bundle_there = stat(options.bundle.c_str(), &info) == 0;
-    error.hint = bundle_there ? "a bundle is a directory with a config.json ('rt spec' writes one) and a root file system"
-                              : format("there is no directory '%s'", options.bundle.c_str());
-  }
-  return error;
-}
-
 // A symbolic link could be pointed elsewhere between this look and its use.
 Result<std::string> find_rootfs(const spec::Config& config, const std::string& bundle) {
   if (!config.root) return Error::make(Code::ConfigInvalid, "root: missing");
@@ -92,6 +74,24 @@ bool has_runtime_hooks(const spec::Config& config) {
 }
 
 }  // namespace
+
+Result<std::string> read_config(const CreateOptions& options) {
+  std::string path = options.config_file.empty() ? options.bundle + "/config.json" : options.config_file;
+  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));  // a fifo without a writer would block
+  struct stat kind;
+  if (file && fstat(file.get(), &kind) == 0 && !S_ISREG(kind.st_mode)) {
+    return Error::make(Code::BundleInvalid, "open '%s': not a regular file", path.c_str());
+  }
+  if (file) return read_fd(file.get(), path.c_str(), 64 << 20);
+  Error error = Error::sys("open '%s'", path.c_str()).as(Code::BundleInvalid);
+  if (error.errnum == ENOENT) {
+    struct stat info;
+    bool bundle_there = stat(options.bundle.c_str(), &info) == 0;
+    error.hint = bundle_there ? "a bundle is a directory with a config.json ('rt spec' writes one) and a root file system"
+                              : format("there is no directory '%s'", options.bundle.c_str());
+  }
+  return error;
+}
 
 // sd_listen_fds(3): what is meant for another process, which left its environment to us, is not ours to pass on.
 static int listen_fds() {
@@ -177,6 +177,10 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   record.creating = true;
   record.private_pid_namespace = plan::creates_namespace(out.config, spec::NamespaceType::Pid);
   record.annotations = out.config.annotations;
+  if (out.config.linux_ && out.config.linux_->intel_rdt) {
+    std::string resctrl = TRY(find_resctrl());
+    record.rdt = TRY(locate_rdt(*out.config.linux_->intel_rdt, options.id, resctrl));
+  }
   return out;
 }
 
@@ -208,6 +212,10 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   std::optional<uid_t> owner = cgroup_owner(blueprint.config, record.cgroup);
   if (owner) TRY(cgroup.give_to(*owner));
   TRY(fault_point("cgroup"));
+  std::optional<RdtGroups> rdt;
+  if (!record.rdt.group.empty()) {
+    rdt.emplace(TRY_IN("linux.intelRdt", RdtGroups::make(record.rdt, *blueprint.config.linux_->intel_rdt)));
+  }
 
   LaunchOptions how;
   how.state_dirfd = dir.fd();
@@ -215,6 +223,7 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   how.timing = !globals.timing_file.empty();
   Child child = TRY(launch(blueprint.plan, how));  // namespaces exist; init waits for go
   TRY(fault_point("launched"));
+  TRY_IN("linux.intelRdt", join_rdt(record.rdt, child.pid()));
   NetDevices net_devices = TRY(NetDevices::move(blueprint.plan.net_devices, child.pid()));
   TRY(fault_point("net-devices"));
   record.init = TRY(ref_of(child.pid()));
@@ -231,12 +240,13 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   }
   TRY(child.run_until(plan::SyncPoint::Created));
   TRY(fault_point("created"));
-  return Made{std::move(dir), std::move(cgroup), std::move(net_devices), std::move(child)};
+  return Made{std::move(dir), std::move(cgroup), std::move(rdt), std::move(net_devices), std::move(child)};
 }
 
 void Made::keep() {
   child.release();
   cgroup.keep();
+  if (rdt) rdt->keep();
   net_devices.keep();
   dir.keep();
 }

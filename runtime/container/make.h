@@ -20,12 +20,14 @@ struct Blueprint {
   plan::Plan plan;
   bool notify = false;  // the plan mounts the directory of notify.h
 };
+Result<std::string> read_config(const CreateOptions& options);
 Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, bool wait_for_start);
 
 // What exists so far. Members undo themselves, last first, unless keep() is called.
 struct Made {
   StateDir dir;
   cgroup::Cgroup cgroup;
+  std::optional<RdtGroups> rdt;
   NetDevices net_devices;
   Child child;
   void keep();

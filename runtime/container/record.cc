@@ -76,6 +76,31 @@ Result<cgroup::Location> read_cgroup(const spec::JsonValue& root) {
   return location;
 }
 
+void write_location(spec::JsonWriter* out, const RdtLocation& rdt) {
+  if (rdt.group.empty()) return;
+  out->key("intelRdt");
+  out->begin_object();
+  out->field("group", rdt.group);
+  out->field("removeGroup", rdt.remove_group);
+  if (!rdt.monitor.empty()) out->field("monitor", rdt.monitor);
+  out->end_object();
+}
+
+Result<RdtLocation> read_rdt(const spec::JsonValue& root) {
+  RdtLocation rdt;
+  std::optional<spec::JsonValue> object = root.find("intelRdt");
+  if (!object) return rdt;
+  TRY(object->expect(spec::JsonKind::Object));
+  rdt.group = TRY(object->get<std::string>("group"));
+  rdt.remove_group = TRY(object->get<bool>("removeGroup"));
+  rdt.monitor = TRY(object->get<std::string>("monitor", ""));
+  // They are removed; a damaged record must not make that happen elsewhere.
+  for (const std::string& path : {rdt.group, rdt.monitor}) {
+    if (!path.empty() && !path.starts_with('/')) return object->error("'%s' is not absolute", path.c_str());
+  }
+  return rdt;
+}
+
 Result<ProcessRef> read_init(const spec::JsonValue& root) {
   ProcessRef init;
   std::optional<spec::JsonValue> object = root.find("init");
@@ -122,6 +147,7 @@ std::string to_json(const Record& record) {
   }
   out.key("cgroup");
   write_cgroup(&out, record.cgroup);
+  write_location(&out, record.rdt);
   out.field("cgroupShared", record.cgroup_shared);
   out.field("privatePidNamespace", record.private_pid_namespace);
   out.field("rootless", record.rootless);
@@ -154,6 +180,7 @@ Result<Record> parse_record(std::string_view text, const char* name) {
   record.creating = TRY(root.get<bool>("creating", false));
   record.init = TRY(read_init(root));
   record.cgroup = TRY(read_cgroup(root));
+  record.rdt = TRY(read_rdt(root));
   record.cgroup_shared = TRY(root.get<bool>("cgroupShared"));
   record.private_pid_namespace = TRY(root.get<bool>("privatePidNamespace"));
   record.rootless = TRY(root.get<bool>("rootless"));

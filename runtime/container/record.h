@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container/intel_rdt.h"
 #include "spec/config.h"
 #include "spec/state.h"
 
@@ -49,6 +50,7 @@ struct Record {
   ProcessRef init;
   cgroup::Location cgroup;
   bool cgroup_shared = false;  // not made by us: never removed
+  RdtLocation rdt;  // linux.intelRdt; empty without
   bool private_pid_namespace = true;
   bool rootless = false;
   spec::StringMap annotations;

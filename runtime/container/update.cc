@@ -54,13 +54,30 @@ void roll_back(const cgroup::Cgroup& cgroup, const cgroup::Snapshot& before,
     log_warning("taking the update back: %s, ignoring", undone.error().text().c_str());
 }
 
+bool changes(const spec::IntelRdt& rdt) { return !rdt.l3_cache_schema.empty() || !rdt.mem_bw_schema.empty(); }
+
+Status check_rdt(const Record& record, const spec::IntelRdt& change) {
+  if (!changes(change) || !record.rdt.group.empty()) return {};
+  return Error::make(Code::Unsupported, "the container has no linux.intelRdt, so it has no schema to change");
+}
+
+Status change_rdt(const Record& record, const spec::IntelRdt& change, spec::Config* config) {
+  TRY_IN("linux.intelRdt", write_rdt(record.rdt, change.l3_cache_schema, change.mem_bw_schema));
+  if (!config->linux_->intel_rdt) config->linux_->intel_rdt.emplace();
+  spec::IntelRdt& remembered = *config->linux_->intel_rdt;
+  if (!change.l3_cache_schema.empty()) remembered.l3_cache_schema = change.l3_cache_schema;
+  if (!change.mem_bw_schema.empty()) remembered.mem_bw_schema = change.mem_bw_schema;
+  return {};
+}
+
 }  // namespace
 
-Status update(const Globals& globals, const std::string& id, const spec::Resources& resources) {
+Status update(const Globals& globals, const std::string& id, const spec::Resources& resources, const spec::IntelRdt& rdt) {
   Opened opened = TRY(open_container_locked(globals, id));
   TRY(check_alive(opened.status));
   cgroup::Cgroup cgroup = cgroup::Cgroup::open(opened.record.cgroup);
   TRY(check_has_cgroup(cgroup));
+  TRY(check_rdt(opened.record, rdt));
   spec::Config config = TRY(saved_config(opened.dir));
   if (!config.linux_) config.linux_.emplace();
   const spec::Resources previous = config.linux_->resources.value_or(spec::Resources());
@@ -69,7 +86,9 @@ Status update(const Globals& globals, const std::string& id, const spec::Resourc
   ResourceChange change = merge_update(previous, resources, unified);
   cgroup::Snapshot before = TRY(cgroup::Snapshot::take(cgroup.location(), change.apply));
   Status done = cgroup.apply(change.apply);
-  if (done && change.remember != previous) {
+  // Last of what is written: one value that is refused is refused as a whole.
+  if (done && changes(rdt)) done = change_rdt(opened.record, rdt, &config);
+  if (done && (change.remember != previous || changes(rdt))) {
     config.linux_->resources = std::move(change.remember);
     done = write_file_atomic(opened.dir.fd(), kConfigFile, spec::to_json(config, false), 0600);
   }

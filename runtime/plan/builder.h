@@ -64,8 +64,6 @@ bool creates_namespace(const spec::Config& config, spec::NamespaceType type);  /
 Status check_labels(const spec::Process& process, const HostFacts& host);  // Unsupported: a label of a module that is not there
 void add_labels(Builder& builder, const spec::Process& process);  // of what execve starts
 void add_keyring_label(Builder& builder, const spec::Process& process);  // of the keyrings made next
-// linux.mountLabel as a parameter of a new file system: context=LABEL. Nothing if there is none.
-Result<std::optional<FsParameter>> mount_label(const CreateInput& input);
 // The keyrings are the process's, and have its label.
 void add_session(Builder& builder, const std::string& id, bool new_keyring, const spec::Process* process);
 // process_attributes.cc. `cpus`: "0-3,7"; empty: all that the cpuset allows.

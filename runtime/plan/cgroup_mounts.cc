@@ -81,7 +81,7 @@ void add_v1_bind(Builder& builder, const CreateInput& input, const MountOptions&
 }
 
 Status add_v1(Builder& builder, const CreateInput& input, const MountOptions& options, const std::string& destination) {
-  std::optional<FsParameter> label = TRY(mount_label(input));
+  std::optional<FsParameter> label = TRY(mount_label(input.config, input.host));
   add_v1_tmpfs(builder, options, destination, label);
   bool own_namespace = has_namespace(input.config, spec::NamespaceType::Cgroup);
   for (const cgroup::Hierarchy& hierarchy : input.cgroup_host.v1) {

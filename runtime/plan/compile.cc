@@ -29,13 +29,6 @@ static void add_private_proc(Builder& builder, const CreateInput& input) {
                                                                      host ? 1u : 0u};
 }
 
-// Cache and bandwidth that were asked for are isolation: without them the container must not run.
-static Status check_intel_rdt(const spec::Config& config) {
-  if (!config.linux_ || !config.linux_->intel_rdt) return {};
-  return Error::make(Code::Unsupported, "linux.intelRdt: this rt does not make Intel RDT groups")
-      .with_hint("remove it from config.json to run without");
-}
-
 static void add_cwd(Builder& builder, const spec::Process& process) {
   if (process.cwd == "/" || process.cwd.empty()) return;
   builder.phase("rootfs", Code::BundleInvalid);
@@ -70,7 +63,6 @@ Result<Plan> compile_create(const CreateInput& input) {
   Builder builder(plan);
   plan.preserve_fds = input.preserve_fds;
   plan.handed.push_back({.kind = Handed::Kind::Sync});
-  TRY(check_intel_rdt(input.config));
   if (input.config.process) TRY(check_labels(*input.config.process, input.host));
   plan.namespaces = TRY(compile_namespaces(input));
   plan.namespaces.create &= ~static_cast<uint64_t>(CLONE_NEWCGROUP);

@@ -74,15 +74,15 @@ void add_keyring_label(Builder& builder, const spec::Process& process) {
   if (!process.selinux_label.empty()) write_label(builder, "process.selinuxLabel", "keycreate", process.selinux_label);
 }
 
-Result<std::optional<FsParameter>> mount_label(const CreateInput& input) {
-  if (!input.config.linux_ || input.config.linux_->mount_label.empty()) return std::optional<FsParameter>();
-  const std::string& label = input.config.linux_->mount_label;
-  if (!input.host.selinux) return not_there("linux.mountLabel", label, "SELinux");
+Result<std::optional<FsParameter>> mount_label(const spec::Config& config, const HostFacts& host) {
+  if (!config.linux_ || config.linux_->mount_label.empty()) return std::optional<FsParameter>();
+  const std::string& label = config.linux_->mount_label;
+  if (!host.selinux) return not_there("linux.mountLabel", label, "SELinux");
   // It stands in quotes where a file system is mounted the old way.
   if (label.find('"') != std::string::npos) {
     return Error::make(Code::ConfigInvalid, "linux.mountLabel: '%s' has a quotation mark", label.c_str());
   }
-  std::string type = TRY(context_type(input.config.annotations));
+  std::string type = TRY(context_type(config.annotations));
   return std::optional<FsParameter>({std::move(type), label});
 }
 

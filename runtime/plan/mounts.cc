@@ -38,7 +38,7 @@ bool takes_label(const std::string& type) {
 // linux.mountLabel, for a new file system whose own options have no label.
 Status add_mount_label(Builder& builder, const CreateInput& input, const Entry& entry, std::vector<FsParameter>* parameters,
                        MountNewArgs* args) {
-  std::optional<FsParameter> label = TRY(mount_label(input));
+  std::optional<FsParameter> label = TRY(mount_label(input.config, input.host));
   if (!label) return {};
   // One mqueue belongs to the IPC namespace, however often it is mounted: only its directory can have a label.
   if (entry.mount.type == "mqueue") args->label = builder.arena().text(*label->value);

@@ -128,9 +128,19 @@ void add_capset(Builder& builder, std::string what, uint64_t effective, uint64_t
   builder.call(std::move(what), SYS_capset, {builder.bytes(header), builder.bytes(data)});
 }
 
+// Crun's annotation that `podman run --group-add keep-groups` sets: a user's groups outside, which no map can give a number
+// inside, still open what they open.
+bool keeps_groups(const spec::Config& config) {
+  for (const auto& [name, value] : config.annotations) {
+    if (name == "run.oci.keep_original_groups") return value == "1";
+  }
+  return false;
+}
+
 void add_ids(Builder& builder, const spec::User& user, const ProcessContext& context) {
   builder.source("process.user");
-  if (context.may_set_groups || !user.additional_gids.empty()) {
+  bool keep = keeps_groups(context.config);
+  if (!keep && (context.may_set_groups || !user.additional_gids.empty())) {
     Address list = builder.arena().list(user.additional_gids);
     builder.call("set the additional groups", SYS_setgroups,
                  {num(static_cast<int64_t>(user.additional_gids.size())), num(static_cast<int64_t>(list))});

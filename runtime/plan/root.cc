@@ -60,7 +60,7 @@ void add_root(Builder& builder, const CreateInput& input) {
 Status add_masks(Builder& builder, const CreateInput& input) {
   if (!input.config.linux_) return {};
   builder.phase("masks", Code::MountFailed);
-  std::optional<FsParameter> label = TRY(mount_label(input));
+  std::optional<FsParameter> label = TRY(mount_label(input.config, input.host));
   Address context = label ? fs_params(builder, {*label}) : 0;
   auto add_all = [&](const spec::Strings& paths, Op op, const char* property, const char* verb) {
     for (size_t i = 0; i < paths.size(); i++) {

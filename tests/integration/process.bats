@@ -24,6 +24,14 @@ load helpers
   is "$(xargs <<<"$output")" "Groups:"
 }
 
+@test "the caller's groups are kept if the annotation of podman's keep-groups says so" {
+  differs runc "an annotation of crun"
+  config '.process.user.additionalGids = [50] | .annotations["run.oci.keep_original_groups"] = "1"'
+  script 'id -G'
+  succeeds setpriv --groups 4242 "$RT" --root "$ROOT" run "$ID"
+  is "$output" "0 4242"
+}
+
 @test "user.umask" {
   config '.process.user.umask = 63'
   inside 'umask; touch /tmp/made-with-umask; stat -c %a /tmp/made-with-umask; rm /tmp/made-with-umask'

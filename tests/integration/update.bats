@@ -274,3 +274,11 @@ has_swap() {
   succeeds rt delete --force "$ID"
   is "$(<"$T/poststop")" stopped
 }
+
+@test "schemas of Intel RDT for a container without are refused, and nothing else changes" {
+  needs_controller pids
+  running
+  refuses rt update --l3-cache-schema L3:0=f --pids-limit 33 "$ID"
+  has "$stderr" intelRdt
+  isnt "$(limit pids pids.max pids.max)" 33
+}

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "runtime/cmd/dispatch.h"
+#include "runtime/container/check.h"
 #include "runtime/container/make.h"
 
 Fake& fake() {
@@ -61,7 +62,8 @@ Status pause(const Globals& globals, const std::string& id) {
 Status resume(const Globals& globals, const std::string& id) {
   return asked("resume", globals, id);
 }
-Status update(const Globals& globals, const std::string& id, const spec::Resources& resources) {
+Status update(const Globals& globals, const std::string& id, const spec::Resources& resources, const spec::IntelRdt& rdt) {
+  fake().rdt = rdt;
   fake().resources = resources;
   return asked("update", globals, id);
 }
@@ -76,6 +78,14 @@ Result<std::vector<Info>> list(const Globals& globals) {
 Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& id) {
   TRY(asked("processes", globals, id));
   return fake().pids;
+}
+Status add_mounts(const Globals& globals, const std::string& id, const std::vector<spec::Mount>& mounts) {
+  fake().mounts = mounts;
+  return asked("add_mounts", globals, id);
+}
+Status remove_mounts(const Globals& globals, const std::string& id, const std::vector<spec::Mount>& mounts) {
+  fake().mounts = mounts;
+  return asked("remove_mounts", globals, id);
 }
 Result<Use> use(const Globals& globals, const std::string& id) {
   TRY(asked("use", globals, id));
@@ -104,6 +114,12 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   out.plan.steps[0].op = plan::Op::Exec;
   out.plan.info = {{"exec 'sh'", "process.args", "program", Code::ExecFailed}};
   return out;
+}
+Findings check(const Globals& globals, const CreateOptions& options) {
+  fake().create = options;
+  fake().called = "check";
+  fake().globals = globals;
+  return fake().findings;
 }
 std::string default_root() {
   return "/the/default";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/cmd/command.h"
+#include "runtime/container/check.h"
 #include "runtime/container/container.h"
 
 struct Fake {
@@ -21,7 +22,9 @@ struct Fake {
   bool force = false;
   bool wait_for_start = false;
   spec::Resources resources;
+  spec::IntelRdt rdt;
   int64_t interval_ms = 0;
+  std::vector<spec::Mount> mounts;
   // What is answered.
   std::optional<Error> error;
   int status = 0;
@@ -29,6 +32,7 @@ struct Fake {
   std::vector<container::Info> list;
   std::vector<pid_t> pids;
   container::Use use;
+  container::Findings findings;
   std::optional<int> ended;
   container::Collected collected;
 };

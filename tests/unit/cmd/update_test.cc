@@ -141,5 +141,12 @@ TEST(Update, ResourcesFromStdin) {
   EXPECT_EQ(fake().resources.cpu->shares, 3u);
 }
 
+TEST(Update, SchemasOfIntelRdt) {
+  ASSERT_TRUE(rt({"update", "--l3-cache-schema", "L3:0=f", "--mem-bw-schema=MB:0=50", "web"}).ok);
+  EXPECT_EQ(fake().rdt.l3_cache_schema, "L3:0=f");
+  EXPECT_EQ(fake().rdt.mem_bw_schema, "MB:0=50");
+  EXPECT_EQ(rt({"update", "--mem-bw-schema", "MB:0=50\nL3:0=1", "web"}).error.code, Code::Usage);
+}
+
 }  // namespace
 }  // namespace cmd

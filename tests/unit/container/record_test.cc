@@ -12,6 +12,7 @@ Record full_record() {
   record.cgroup.dirs = {{"cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/rt/web"},
                         {"", "/sys/fs/cgroup/unified/rt/web"}};
   record.cgroup_shared = true;
+  record.rdt = {"/sys/fs/resctrl/web", true, "/sys/fs/resctrl/web/mon_groups/web"};
   record.private_pid_namespace = false;
   record.rootless = true;
   record.annotations = {{"b", "2"}, {"a", "line\nbreak \"quoted\" \\ /slash"}, {"", "empty name"}};
@@ -37,6 +38,7 @@ void expect_equal(const Record& a, const Record& b) {
     EXPECT_EQ(a.cgroup.dirs[i].path, b.cgroup.dirs[i].path);
   }
   EXPECT_EQ(a.cgroup_shared, b.cgroup_shared);
+  EXPECT_EQ(a.rdt, b.rdt);
   EXPECT_EQ(a.private_pid_namespace, b.private_pid_namespace);
   EXPECT_EQ(a.rootless, b.rootless);
   EXPECT_EQ(a.annotations, b.annotations);

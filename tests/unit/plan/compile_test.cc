@@ -306,13 +306,17 @@ TEST(Labels, AQuotationMarkIsRefused) {
   EXPECT_NE(it.error().find("quotation mark"), std::string::npos);
 }
 
-TEST(Compile, IntelRdtIsRefusedAndNotPassedOver) {
+TEST(Compile, GroupsOfTheCallerAreKeptIfTheAnnotationSaysSo) {
   Compiled it;
-  it.config.linux_->intel_rdt.emplace();
-  Result<Plan> made = it.compile();
-  ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().code, Code::Unsupported);
-  EXPECT_EQ(made.error().text(), "linux.intelRdt: this rt does not make Intel RDT groups");
+  it.config.process->user.additional_gids = {50};
+  Plan plan = it.plan();
+  EXPECT_LT(call_index(plan, SYS_setgroups), plan.steps.size());
+  it.config.annotations = {{"run.oci.keep_original_groups", "0"}};
+  plan = it.plan();
+  EXPECT_LT(call_index(plan, SYS_setgroups), plan.steps.size());
+  it.config.annotations = {{"run.oci.keep_original_groups", "1"}};
+  plan = it.plan();
+  EXPECT_EQ(call_index(plan, SYS_setgroups), plan.steps.size());
 }
 
 TEST(Compile, NetworkDevicesNeedANamespaceRootAndNames) {
