@@ -98,6 +98,13 @@ constexpr Flag kSpec[] = {
     {"rootless", 0, Kind::Switch, "", "for a container run by an unprivileged user: the caller"},
 };
 
+constexpr Flag kCheck[] = {
+    {"bundle", 'b', Kind::Text, "DIR",
+     "the bundle: config.json and the root filesystem (default: the working directory)"},
+    {"config", 0, Kind::Text, "FILE",
+     "read the configuration from FILE (default: config.json of the bundle)"},
+    {"format", 'f', Kind::Choice, "text|json", "how to print (default: text)"},
+};
 constexpr Flag kPlan[] = {
     {"bundle", 'b', Kind::Text, "DIR",
      "the bundle: config.json and the root filesystem (default: the working directory)"},
@@ -155,6 +162,10 @@ constexpr Example kGcExamples[] = {{"rt gc", "after a crash, before containers a
 constexpr Example kSpecExamples[] = {
     {"mkdir -p web/rootfs && rt spec -b web", "a start for a bundle of your own"},
     {"rt spec --rootless", "one that needs no root"},
+};
+constexpr Example kCheckExamples[] = {
+    {"rt check -b ./web", "would it work here?"},
+    {"rt check -f json | jq -r '.[].what'", "for programs"},
 };
 constexpr Example kPlanExamples[] = {
     {"rt plan -b ./web", "what 'rt create -b ./web' and 'rt start' would do"},
@@ -235,6 +246,13 @@ constexpr Command kCommands[] = {
      .flags = kUpdate,
      .examples = kUpdateExamples,
      .run = run_update},
+    {.name = "mounts",
+     .arguments = "add|remove ID FILE",
+     .summary = "mount, or unmount, in a container that lives",
+     .about = "FILE has a list of mounts as in config.json; - is stdin. All are made, or none. Of what is to be removed "
+              "the\ndestination counts.",
+     .examples = kMountsExamples,
+     .run = run_mounts},
     {.name = "events",
      .arguments = "ID",
      .summary = "show what a container uses, and when its memory runs out",
@@ -294,6 +312,13 @@ constexpr Command kCommands[] = {
      .flags = kPlan,
      .examples = kPlanExamples,
      .run = run_plan},
+    {.name = "check",
+     .arguments = "[ID]",
+     .summary = "say what in a bundle would fail on this machine, and why",
+     .about = "Makes nothing. Exits with 1 if the container could not be created or started.",
+     .flags = kCheck,
+     .examples = kCheckExamples,
+     .run = run_check},
     {.name = "features",
      .arguments = "",
      .summary = "show what this rt can do, as JSON",

@@ -34,6 +34,11 @@ inline constexpr Example kUpdateExamples[] = {
     {"echo '{\"pids\": {\"limit\": 100}}' | rt update -r - web", "from JSON"},
 };
 
+inline constexpr Example kMountsExamples[] = {
+    {"rt mounts add web mounts.json", "more mounts, as in config.json"},
+    {"echo '[{\"destination\": \"/data\"}]' | rt mounts remove web -", "one less"},
+};
+
 inline constexpr Flag kEvents[] = {
     {"interval", 0, Kind::Text, "TIME",
      "how often to show what it uses, such as 100ms or 1m30s (default: 5s)"},
