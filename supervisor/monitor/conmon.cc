@@ -1,6 +1,5 @@
 #include "supervisor/monitor/conmon.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 
 #include <optional>
 
+#include "base/dir.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/strings.h"
@@ -46,13 +46,12 @@ Status await_word(int pipe_fd) {
 
 std::vector<int> open_descriptors() {
   std::vector<int> found;
-  DIR* entries = opendir("/proc/self/fd");
-  if (entries == nullptr) return found;  // then the kernel closes them, a little later
-  while (const dirent* entry = readdir(entries)) {
+  OpenDir entries(opendir("/proc/self/fd"));
+  if (!entries) return found;  // then the kernel closes them, a little later
+  while (const dirent* entry = readdir(entries.get())) {
     std::optional<int> fd = parse_number<int>(entry->d_name);
-    if (fd && *fd > 2 && *fd != dirfd(entries)) found.push_back(*fd);
+    if (fd && *fd > 2 && *fd != dirfd(entries.get())) found.push_back(*fd);
   }
-  closedir(entries);
   return found;
 }
 

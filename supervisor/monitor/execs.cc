@@ -1,6 +1,5 @@
 #include "supervisor/monitor/execs.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/pidfd.h"
@@ -27,11 +27,10 @@ bool valid_name(const std::string& name) {
 
 Status empty_directory(int dirfd) {
   Fd copy = TRY(open_at(dirfd, ".", O_RDONLY | O_DIRECTORY));
-  DIR* entries = fdopendir(copy.get());
-  if (entries == nullptr) return Error::sys("list 'exec'");
+  OpenDir entries(fdopendir(copy.get()));
+  if (!entries) return Error::sys("list 'exec'");
   copy.release();
-  while (const dirent* entry = readdir(entries)) (void)unlinkat(dirfd, entry->d_name, 0);  // "." and ".." are directories
-  closedir(entries);
+  while (const dirent* entry = readdir(entries.get())) (void)unlinkat(dirfd, entry->d_name, 0);  // "." and ".." are directories
   return {};
 }
 
