@@ -3,6 +3,7 @@
 # RT selects the runtime (default: build/release/rt of this checkout), so the same files run with another one:
 #   RT=$(command -v runc) bats tests/integration
 # A test that only rt is expected to pass says `rt_only "reason"` first.
+# RT_TEST_DRIVER=systemd has systemd make the cgroups.
 #
 # Everything a file makes carries its token, "rt-test-XXXXXX": directories, container ids, cgroups. After each test the
 # token must be gone from the processes, cgroups and mounts of the machine, or the test fails.
@@ -45,6 +46,7 @@ file_fixture() {
   ROOTFS=$FILE_DIR/rootfs
   make_rootfs "$ROOTFS"
   TEMPLATE=$(jq -n --arg rootfs "$ROOTFS" -f "$HERE/config.jq")
+  [[ ${RT_TEST_DRIVER:-fs} != systemd ]] || TEMPLATE=${TEMPLATE/'"/@ID@"'/'"system.slice:rt:@ID@"'}
   CGROUP=$(cgroup_layout)
 }
 
@@ -190,7 +192,9 @@ remove_leftovers() {
 
 # --- calling the runtime ------------------------------------------------------------------------------------------------
 
-rt() { RT_TEST_ID=$ID timeout -k 5 "$LIMIT" "$RT" --root "$ROOT" "$@"; }
+DRIVER=()
+[[ ${RT_TEST_DRIVER:-fs} == fs ]] || DRIVER=("--${RT_TEST_DRIVER}-cgroup")
+rt() { RT_TEST_ID=$ID timeout -k 5 "$LIMIT" "$RT" --root "$ROOT" "${DRIVER[@]}" "$@"; }
 
 # try COMMAND...: runs it with stdout and stderr in files (a detached container keeps them open, so pipes would hang) and
 # sets $status, $output, $stderr. OUT and ERR are the files.
