@@ -43,6 +43,7 @@ Result<int> run_ps(const Invocation& call);
 Result<int> run_inspect(const Invocation& call);
 Result<int> run_wait(const Invocation& call);
 Result<int> run_logs(const Invocation& call);
+Result<int> run_events(const Invocation& call);
 Result<int> run_info(const Invocation& call);
 
 // {"id":ID}

@@ -119,6 +119,11 @@ Result<std::string> Connection::read_line(std::vector<Fd>* fds) {
   }
 }
 
+Result<std::string> Connection::next() {
+  std::vector<Fd> none;
+  return read_line(&none);
+}
+
 Result<Reply> Connection::call(std::string_view method, std::string_view params) {
   int64_t id = ++last_id_;
   TRY(write_all(fd_.get(), protocol::request_text(id, method, params) + "\n", "the daemon's socket"));

@@ -27,6 +27,8 @@ class Connection {
   static Result<Connection> open(const Where& where);
   // `params` is a JSON object. An error of the daemon's comes back as one with its code, message and hint.
   Result<Reply> call(std::string_view method, std::string_view params);
+  // The next message that the daemon sends by itself.
+  Result<std::string> next();
 
  private:
   explicit Connection(Fd fd) : fd_(std::move(fd)) {}

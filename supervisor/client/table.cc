@@ -54,6 +54,11 @@ constexpr Flag kPs[] = {
     {"format", 'f', Kind::Choice, "json|table", "how to show it (default: table)"},
     {"quiet", 'q', Kind::Switch, nullptr, "ids alone"},
 };
+constexpr Flag kEvents[] = {
+    {"format", 'f', Kind::Choice, "json|table", "how to show them (default: table)"},
+    {"no-follow", 0, Kind::Switch, nullptr, "those there are, and end"},
+    {"since", 0, Kind::Text, "N", "those after number N, then what happens"},
+};
 constexpr Flag kStop[] = {
     {"signal", 's', Kind::Text, "SIGNAL", "what to send first (default: the container's own)"},
     {"time", 't', Kind::Number, "SECONDS", "how long to wait before KILL (default: the container's own)"},
@@ -70,6 +75,7 @@ constexpr Flag kLogs[] = {
 constexpr Command kCommands[] = {
     {"attach", "CONTAINER", "join its input and output; ctrl-p ctrl-q leaves a terminal", {}, Order::Anywhere, 125, run_attach},
     {"create", "[COMMAND [ARG...]]", "make a container", kCreate.flags, Order::BeforeFirst, 125, run_create},
+    {"events", "", "what happens, as it happens", kEvents, Order::Anywhere, 1, run_events},
     {"info", "", "the daemon, and how it is", kFormat, Order::Anywhere, 1, run_info},
     {"inspect", "CONTAINER...", "all that is known of containers, as JSON", {}, Order::Anywhere, 1, run_inspect},
     {"kill", "CONTAINER...", "send a signal", kKill, Order::Anywhere, 1, run_kill},

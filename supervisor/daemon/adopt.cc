@@ -96,7 +96,9 @@ void Keeper::follow(const ContainerPtr& container, const std::string& status_jso
   Record& record = container->record;
   if (!state || !pid) return fail(container, Error::make(Code::RuntimeFailed, "the monitor's status is none: %s", status_json.c_str()));
   bool paused = container->state == State::Paused;
+  State before = container->state;
   container->state = *state == "created" ? State::Created : paused ? State::Paused : State::Running;
+  if (container->state != before) announce(*container, before, container->state);
   if (!watch_end(container)) {
     if (!take_exit_file(container)) ended(container, unknown_exit("the monitor was killed"));
     return;

@@ -163,6 +163,7 @@ void Keeper::remove_now(const ContainerPtr& container, Done done) {
     Status removed = remove_tree(AT_FDCWD, monitor_dir(*container));
     if (removed) removed = store_.remove(container->record.id);
     containers_.erase(container->record.id);
+    journal_->add("removed", container->record.id, "");
     done(std::move(removed));
   });
 }

@@ -5,6 +5,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -42,7 +44,8 @@ uint64_t open_descriptors() {
 Daemon::Daemon(Options options)
     : options_(std::move(options)),
       server_(&loop_, Access{geteuid(), options_.operators, options_.readers},
-              [this](const Call& call, Responder respond) { handle(call, std::move(respond)); }) {}
+              [this](const Call& call, Responder respond) { handle(call, std::move(respond)); }),
+      subscribers_(&server_, &journal_) {}
 
 Status Daemon::open() {
   started_ms_ = monotonic_ms();
@@ -53,7 +56,10 @@ Status Daemon::open() {
   loop_.on_signal([this](int signal) { on_signal(signal); });
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl PR_SET_CHILD_SUBREAPER");
   raise_descriptor_limit();
-  keeper_.emplace(&loop_, KeeperOptions{options_.dir, options_.state_dir, options_.runtime, options_.monitor, boot_id_});
+  TRY(journal_.open(options_.dir));
+  journal_.on_event([this](uint64_t seq, const std::string& json) { subscribers_.tell(seq, json); });
+  journal_.add("daemon-started", "", "\"instance\":" + json_quote(instance_));
+  keeper_.emplace(&loop_, &journal_, KeeperOptions{options_.dir, options_.state_dir, options_.runtime, options_.monitor, boot_id_});
   api_.emplace(&loop_, &server_, &*keeper_);
   TRY(keeper_->open());
   Fd listener = TRY(inherited_listener());
@@ -97,8 +103,28 @@ void Daemon::handle(const Call& call, Responder respond) {
     case MethodId::Discover: return respond.result(protocol::discover_text(options_.version));
     case MethodId::Health: return respond.result(health_json());
     case MethodId::Shutdown: respond.done(); return shut_down();
+    case MethodId::Subscribe: return subscribe(call, std::move(respond));
+    case MethodId::History: return history(call, std::move(respond));
     default: return api_->handle(call, std::move(respond));
   }
+}
+
+void Daemon::subscribe(const Call& call, Responder respond) {
+  Result<uint64_t> since = call.params ? call.params->get<uint64_t>("since", journal_.last()) : Result<uint64_t>(journal_.last());
+  Status added = since ? subscribers_.add(call.connection, std::min(*since, journal_.last())) : Status(since.error());
+  if (!added) return respond.fail(added.error());
+  respond.result("{\"last\":" + std::to_string(journal_.last()) + "}");
+}
+
+void Daemon::history(const Call& call, Responder respond) const {
+  constexpr size_t kMostBytes = 512 << 10;
+  uint64_t oldest = journal_.oldest() - 1;
+  Result<uint64_t> since = call.params ? call.params->get<uint64_t>("since", oldest) : Result<uint64_t>(oldest);
+  Result<Journal::Some> some = since ? journal_.since(*since, kMostBytes) : Result<Journal::Some>(since.error());
+  if (!some) return respond.fail(some.error());
+  std::string text = "{\"events\":[";
+  for (const std::string& json : some->events) text += (text.back() == '[' ? "" : ",") + json;
+  respond.result(text + "],\"last\":" + std::to_string(some->last) + "}");
 }
 
 std::string Daemon::hello_json(const Peer& peer) const {

@@ -10,7 +10,9 @@
 #include "supervisor/daemon/home.h"
 #include "supervisor/daemon/loop.h"
 #include "supervisor/daemon/peer.h"
+#include "supervisor/daemon/journal.h"
 #include "supervisor/daemon/server.h"
+#include "supervisor/daemon/subscribers.h"
 
 namespace rtd {
 
@@ -35,6 +37,8 @@ class Daemon {
   void handle(const Call& call, Responder respond);
   void on_signal(int signal);
   void shut_down();
+  void subscribe(const Call& call, Responder respond);
+  void history(const Call& call, Responder respond) const;
   std::string hello_json(const Peer& peer) const;
   std::string health_json() const;
 
@@ -43,6 +47,8 @@ class Daemon {
   Server server_;
   Home home_;
   std::string boot_id_, instance_;
+  Journal journal_;
+  Subscribers subscribers_;
   std::optional<Keeper> keeper_;
   std::optional<Api> api_;
   int64_t started_ms_ = 0;

@@ -66,6 +66,7 @@ void Keeper::on_monitor_gone(Container* gone) {
   container->monitor.reset();
   if (!container->alive()) return after_end(container);
   if (take_exit_file(container)) return;  // it was killed between writing that and telling us
+  journal_->add("monitor-lost", container->record.id, "");
   log_warning("container '%s': its monitor was killed; what it prints from here on is lost", container->record.id.c_str());
   container->leftover = true;
   watch_init(container);
@@ -129,6 +130,7 @@ void Keeper::schedule_restart(const ContainerPtr& container, bool failed) {
   RestartPolicy policy = parse_restart_policy(record.restart).value_or(RestartPolicy::No);
   std::optional<int64_t> delay = restart_delay(policy, record.restart_max, {failed, record.stopped_by_user, record.restarts});
   if (!delay) return;
+  journal_->add("restarting", record.id, format("\"delay_ms\":%lld", static_cast<long long>(*delay)));
   container->restart_timer = loop_->after(*delay, [this, container] { restart_now(container); });
 }
 

@@ -26,7 +26,10 @@ Status Keeper::open() {
   TRY(store_.open(options_.state_dir));
   loop_->on_other_exit([this](pid_t pid, Exit exit) { on_other_exit(pid, exit); });
   Store::Loaded loaded = TRY(store_.load());
-  for (const std::string& text : loaded.corrupt) log_warning("container %s: moved to corrupt, ignoring", text.c_str());
+  for (const std::string& text : loaded.corrupt) {
+    log_warning("container %s: moved to corrupt, ignoring", text.c_str());
+    journal_->add("corrupt", text.substr(0, text.find(':')), "\"reason\":" + json_quote(text));
+  }
   lost_ = !loaded.corrupt.empty();
   std::vector<std::pair<ContainerPtr, State>> found;
   for (Record& record : loaded.records) {
@@ -63,7 +66,33 @@ void Keeper::save(const ContainerPtr& container, Durable durable) {
   if (!saved) log_warning("container '%s': %s, ignoring", container->record.id.c_str(), saved.error().text().c_str());
 }
 
+void Keeper::announce(const Container& container, State from, State to) {
+  const Record& record = container.record;
+  auto tell = [&](const char* type, const std::string& more = "") { journal_->add(type, record.id, more); };
+  bool ran = from != State::Creating || !record.started_at.empty() || (record.exit && !record.exit->started_at.empty());
+  if (from == State::Creating && to != State::Failed) tell("created");
+  if (from == State::Creating && (to == State::Running || (to == State::Exited && ran))) tell("started");
+  switch (to) {
+    case State::Creating:
+    case State::Created: return;
+    case State::Running:
+      if (from == State::Created) tell("started");
+      if (from == State::Paused) tell("resumed");
+      return;
+    case State::Paused: return tell("paused");
+    case State::Failed: return tell("failed", "\"reason\":" + json_quote(record.error));
+    case State::Stuck: return tell("stuck");
+    case State::Exited: {
+      std::optional<int> status = record.exit ? record.exit->status() : std::nullopt;
+      std::string more = status ? format("\"status\":%d", *status) : "\"reason\":" + json_quote(record.exit ? record.exit->reason : "");
+      if (record.exit && record.exit->oom_kills.value_or(0) > 0) more += ",\"oom_kills\":" + std::to_string(*record.exit->oom_kills);
+      return tell("exited", more);
+    }
+  }
+}
+
 void Keeper::set_state(const ContainerPtr& container, State state, Durable durable) {
+  if (state != container->state) announce(*container, container->state, state);
   container->state = state;
   save(container, durable);
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "supervisor/daemon/container.h"
+#include "supervisor/daemon/journal.h"
 #include "supervisor/daemon/loop.h"
 #include "supervisor/daemon/process.h"
 #include "supervisor/daemon/store.h"
@@ -33,7 +34,8 @@ struct Wanted {
 
 class Keeper {
  public:
-  Keeper(Loop* loop, KeeperOptions options) : loop_(loop), options_(std::move(options)) {}
+  Keeper(Loop* loop, Journal* journal, KeeperOptions options)
+      : loop_(loop), journal_(journal), options_(std::move(options)) {}
 
   // Reads what is on disk and takes up every container that is still there.
   Status open();
@@ -88,12 +90,15 @@ class Keeper {
   void remove_now(const ContainerPtr& container, Done done);
   void freeze(const ContainerPtr& container, bool pause, Done done);
 
+  // Tells of the way from one state to the next, in the order: created, started, exited; removed.
+  void announce(const Container& container, State from, State to);
   void set_state(const ContainerPtr& container, State state, Durable durable);
   void save(const ContainerPtr& container, Durable durable);
   Status signal(const Container& container, int signal) const;
   void run_runtime(const std::vector<std::string>& args, const std::string& input, std::function<void(Result<Outcome>)> done);
 
   Loop* loop_;
+  Journal* journal_;
   KeeperOptions options_;
   Store store_;
   std::map<std::string, ContainerPtr, std::less<>> containers_;

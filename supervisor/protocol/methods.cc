@@ -146,6 +146,30 @@ constexpr Field kAttachParams[] = {
     {"once", Type::Boolean, false, "the container's input ends with this client"},
 };
 
+constexpr Field kSinceParams[] = {
+    {"since", Type::Count, false, "the number of the last event that is known; the ones after it are told"},
+};
+constexpr Field kSubscribedFields[] = {{"last", Type::Count, true, "the number of the last event so far"}};
+constexpr Schema kSubscribed = {"Subscribed", "events follow, as notifications \"event\"", kSubscribedFields};
+constexpr Field kEventFields[] = {
+    {"seq", Type::Count, true, "its number: one more than that of the event before"},
+    {"time", Type::String, true, "RFC 3339"},
+    {"type", Type::String, true, "what has happened", nullptr,
+     "daemon-started|created|started|paused|resumed|exited|restarting|failed|stuck|removed|monitor-lost|corrupt"},
+    {"id", Type::String, false, "to which container"},
+    {"status", Type::Count, false, "of exited, if it is known"},
+    {"oom_kills", Type::Count, false, "of exited, if there were any"},
+    {"reason", Type::String, false, "of failed and corrupt, and of an exit whose status is not known"},
+    {"delay_ms", Type::Count, false, "of restarting"},
+    {"instance", Type::String, false, "of daemon-started"},
+};
+constexpr Schema kEvent = {"Event", "something that has happened", kEventFields};
+constexpr Field kHistoryFields[] = {
+    {"events", Type::Records, true, "in their order; about 512 KiB at most", &kEvent},
+    {"last", Type::Count, true, "the number of the last of these: ask since it for more"},
+};
+constexpr Schema kHistory = {"History", "what has happened", kHistoryFields};
+
 constexpr Field kResizeParams[] = {
     {"id", Type::String, true, kIdAbout},
     {"columns", Type::Count, true, "of the terminal"},
@@ -174,6 +198,8 @@ constexpr Method kMethods[] = {
     {MethodId::Attach, "container.attach", "its input and output (man rtmon, ATTACHING)", Role::Operator, true, kAttachParams, &kAttached},
     {MethodId::Resize, "container.resize", "set the size of its terminal", Role::Operator, true, kResizeParams, &kDone},
     {MethodId::Logs, "container.logs", "its log, as open files", Role::Operator, false, kOnlyId, &kLogs},
+    {MethodId::Subscribe, "events.subscribe", "be told of what happens, without a gap", Role::Reader, false, kSinceParams, &kSubscribed},
+    {MethodId::History, "events.history", "what has happened", Role::Reader, false, kSinceParams, &kHistory},
 };
 
 // All records that methods name, each once, in the order met.

@@ -22,7 +22,7 @@ const char* role_name(Role role);
 
 enum class MethodId : unsigned char {
   Hello, Discover, Health, Shutdown,
-  Create, Run, Start, Stop, Kill, Pause, Resume, Restart, Remove, List, Inspect, Wait, Attach, Resize, Logs,
+  Create, Run, Start, Stop, Kill, Pause, Resume, Restart, Remove, List, Inspect, Wait, Attach, Resize, Logs, Subscribe, History,
 };
 
 struct Method {

@@ -1,168 +1,120 @@
 #!/usr/bin/env bats
-# events: what a container uses, and the end of its memory, as lines of JSON.
+# rtd's events: their order, their numbers, and that none is missing whatever is killed.
 load helpers
+load rtd
 
-resources() { config '.linux.resources += $r' --argjson r "$1"; }
-needs_memory() {
-  case $CGROUP in
-    v1) needs_v1 memory ;;
-    v2) grep -qw memory /sys/fs/cgroup/cgroup.controllers || skip "needs the controller memory" ;;
-    *) skip "needs cgroups" ;;
-  esac
-}
-stats() { succeeds rt events --stats "$ID" && jq -r "$1" <<<"$output"; }
-# lines TYPE: how many there are of it in $BG_OUT.
-lines() { grep -c "^{\"type\":\"$1\"" "$BG_OUT" || :; }
-has_line() { (($(lines "$1") > 0)); }
-# eats: a program that uses up the container's memory and is killed; the container lives on.
-eats() { echo 'echo up; while [ ! -e /tmp/go ]; do sleep 0.05; done; tail /dev/zero; echo "status $?"; sleep 1000'; }
+setup() { rtd_fixture; }
+teardown() { drop_rtd_fixture; }
 
-@test "--stats is one line: type, id and data" {
-  running
-  succeeds rt events --stats "$ID"
-  is "$(wc -l <"$OUT")" 1
-  is "$(jq -r .type "$OUT")" stats
-  is "$(jq -r .id "$OUT")" "$ID"
-  is "$(jq -c '.data | keys' "$OUT")" '["blkio","cpu","cpuset","hugetlb","intel_rdt","memory","network_interfaces","pids"]'
-  is "$stderr" ""
-}
+ctl() { RT_TEST_ID=$ID timeout -k 5 "$LIMIT" "$RTCTL" --dir "$RUN" "$@"; }
+# events_of NAME [SINCE]: the types of what has happened to $ID-NAME.
+events_of() { rpc events.history "{\"since\":${2:-0}}" | jq -r --arg id "$ID-$1" '[.events[] | select(.id == $id) | .type] | join(" ")'; }
+numbers() { rpc events.history '{"since":0}' | jq -r '.events[].seq'; }
 
-@test "--stats has the container's numbers and limits" {
-  needs_memory
-  resources '{"memory": {"limit": 67108864}, "pids": {"limit": 50}}'
-  running 'echo up; sleep 1000 & sleep 1000 & wait'
-  eventually sh -c '[ "$("$1" --root "$2" events --stats "$3" | jq .data.pids.current)" = 3 ]' - "$RT" "$ROOT" "$ID"
-  succeeds rt events --stats "$ID"
-  is "$(jq .data.memory.usage.limit "$OUT")" 67108864
-  is "$(jq .data.pids.limit "$OUT")" 50
-  is "$(jq '.data.memory.usage.usage > 0 and .data.cpu.usage.total > 0' "$OUT")" true
-  is "$(jq '.data.memory.raw | length > 10' "$OUT")" true
+@test "what happens to a container is told in its order" {
+  daemon
+  runs a 'exit 3'
+  succeeds on wait a
+  succeeds on remove a
+  is "$(events_of a)" "created started exited removed"
+  is "$(rpc events.history '{"since":0}' | jq '.events[] | select(.type == "exited") | .status')" 3
+  succeeds rpc container.create "$(params b 'sleep 100')"
+  succeeds on start b
+  succeeds on pause b
+  succeeds on resume b
+  succeeds on stop b '{"timeout_ms":0}'
+  is "$(events_of b)" "created started paused resumed exited"
 }
 
-@test "--stats of a container that works grows" {
-  running 'echo up; while :; do :; done'
-  before=$(stats .data.cpu.usage.total)
-  sleep 0.3
-  after=$(stats .data.cpu.usage.total)
-  ((after > before + 1000000)) || { echo "$before, $after"; return 1; }
+@test "a restart is told with its delay" {
+  daemon
+  runs a 'exit 1' '.restart = "on-failure" | .restart_max = 2'
+  eventually eval '[[ $(of a .restart.count) == 2 && $(of a .state) == exited ]]'
+  is "$(events_of a)" "created started exited restarting created started exited restarting created started exited"
+  is "$(rpc events.history '{"since":0}' | jq -c '[.events[] | select(.type == "restarting") | .delay_ms]')" '[100,200]'
 }
 
-@test "--stats of a created container, and of a paused one" {
-  created 'sleep 1000'
-  is "$(stats .data.pids.current)" 1
-  succeeds rt start "$ID"
-  succeeds rt pause "$ID"
-  is "$(stats .type)" stats
-  succeeds rt resume "$ID"
+@test "numbers go on without a gap when the daemon is killed, and an end that nobody saw is told by the next one" {
+  daemon
+  runs a 'sleep 100'
+  pid=$(of a .pid)
+  kill_daemon
+  kill -KILL "$pid"
+  eventually test -e "$RUN/mon/$ID-a/exit.json"
+  daemon
+  eventually in_state a exited
+  is "$(events_of a)" "created started exited"
+  is "$(numbers)" "$(seq "$(numbers | wc -l)")"
+  is "$(rpc events.history '{"since":0}' | jq '[.events[] | select(.type == "daemon-started")] | length')" 2
 }
 
-@test "pressure is there where the kernel keeps it" {
-  rt_only "on a hybrid machine it is beside v1"
-  [[ -e /sys/fs/cgroup/cpu.pressure || -e /sys/fs/cgroup/unified/cpu.pressure ]] || skip "no pressure of cgroups in this kernel"
-  running 'echo up; while :; do :; done'
-  sleep 0.2
-  succeeds rt events --stats "$ID"
-  for part in cpu memory blkio; do
-    is "$(jq -c ".data.$part.psi | map_values(keys)" "$OUT")" '{"some":["avg10","avg300","avg60","total"],"full":["avg10","avg300","avg60","total"]}'
-  done
-  is "$(jq '.data.cpu.psi.some.total > 0' "$OUT")" true
+@test "a subscriber is told what it missed, then what happens" {
+  daemon
+  runs a 'exit 0'
+  succeeds on wait a
+  background "$RTCTL" --dir "$RUN" events --since 0 --format json
+  told=$BG_OUT
+  eventually grep -q exited "$told"
+  runs b 'exit 0'
+  eventually eval "grep -q '\"exited\",\"id\":\"$ID-b\"' $told"
+  is "$(jq .seq "$told")" "$(seq "$(wc -l <"$told")")"
 }
 
-@test "the container's network interfaces are counted, the machine's are not" {
-  rt_only "runc counts none that it did not make"
-  running
-  is "$(stats .data.network_interfaces)" null
-  succeeds rt kill "$ID" KILL
-  eventually is_status stopped
-  succeeds rt delete "$ID"
-  config '.linux.namespaces += [{type: "network"}]'
-  running
-  nsenter -t "$(pid_of)" -n ip link add rt-a type veth peer name rt-b || skip "no veth devices"
-  is "$(stats '[.data.network_interfaces[].Name] | sort | join(" ")')" "rt-a rt-b"
+@test "a subscriber that does not read holds up nobody, and misses nothing once it does" {
+  daemon
+  mkfifo "$T/go"
+  # shellcheck disable=SC2016
+  background "$PYTHON" -c '
+import json, socket, sys
+client = socket.socket(socket.AF_UNIX)
+client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+client.connect(sys.argv[1])
+client.sendall(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.subscribe\",\"params\":{\"since\":0}}\n")
+open(sys.argv[2]).read()
+lines = client.makefile()
+json.loads(lines.readline())
+expected = 1
+while expected <= int(sys.argv[3]):
+    seq = json.loads(lines.readline())["params"]["seq"]
+    assert seq == expected, (seq, expected)
+    expected += 1
+print("all of them")' "$SOCKET" "$T/go" 4000
+  reader=$BG_OUT
+  runs a 'sleep 100'
+  "$PYTHON" -c '
+import json, socket, sys
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+lines = client.makefile()
+for number in range(2000):
+    for method in "pause", "resume":
+        client.sendall(json.dumps({"jsonrpc": "2.0", "id": number, "method": "container." + method, "params": {"id": sys.argv[2]}}).encode() + b"\n")
+        assert "result" in json.loads(lines.readline())' "$SOCKET" "$ID-a"
+  echo go >"$T/go"
+  eventually grep -q "all of them" "$reader"
 }
 
-@test "a line each interval, until the container ends" {
-  running
-  background rt events --interval 50ms "$ID"
-  eventually eval '(($(lines stats) >= 3))'
-  succeeds rt kill "$ID" KILL
-  eventually gone "$BG_PID"
-  wait "$BG_PID"
-  is "$(cat "$BG_ERR")" ""
-  is "$(jq -r .type "$BG_OUT" | sort -u)" stats
-}
-
-@test "memory that runs out is told at once, each time" {
-  needs_memory
-  resources '{"memory": {"limit": 33554432}}'
-  running "$(eats)"
-  background rt events --interval 1h "$ID"
-  sleep 0.3
-  is "$(cat "$BG_OUT")" ""
-  succeeds rt exec "$ID" touch /tmp/go
-  eventually has_line oom
-  is "$(head -1 "$BG_OUT")" "{\"type\":\"oom\",\"id\":\"$ID\"}"
-  eventually grep -q 'status 137' "$CONTAINER_OUT"
-  told=$(lines oom)
-  try rt exec "$ID" tail /dev/zero
-  isnt "$status" 0
-  eventually eval '(($(lines oom) > told))'
-}
-
-@test "that a container was killed for want of memory is told before the end" {
-  needs_memory
-  resources '{"memory": {"limit": 33554432}}'
-  args tail /dev/zero
-  created
-  background rt events --interval 1h "$ID"
-  sleep 0.3
-  succeeds rt start "$ID"
-  eventually gone "$BG_PID"
-  wait "$BG_PID"
-  is "$(jq -r .type "$BG_OUT" | sort -u)" oom
-}
-
-@test "events end with the last process, where others outlive the first" {
-  rt_only "runc 1.1 goes on until the cgroup is removed"
-  config '.linux.namespaces -= [{type: "pid"}]'
-  running 'echo up; sleep 1.2 & exec sleep 0.4'
-  background rt events --interval 100ms "$ID"
-  eventually is_status stopped
-  gone "$BG_PID" && { echo "ended too early"; return 1; }
-  eventually gone "$BG_PID"
-  wait "$BG_PID"
-}
-
-@test "a reader that goes away ends it" {
-  running
-  background sh -c '"$1" --root "$2" events --interval 20ms "$3" | head -n 1' - "$RT" "$ROOT" "$ID"
-  eventually gone "$BG_PID"
-  is "$(wc -l <"$BG_OUT")" 1
-}
-
-@test "a container that has stopped is refused, and so is none" {
-  inside 'exit 0'
-  refuses rt events --stats "$ID"
-  has "$stderr" "does not exist"
-  args true
-  succeeds rt run -d "$ID"
-  eventually is_status stopped
-  for flags in --stats --interval=1s; do
-    refuses rt events $flags "$ID"
-    has "$stderr" "is not running"
-  done
-}
-
-@test "without a cgroup there is nothing to count" {
-  rt_only "a flag that runc does not have"
-  script 'sleep 1000'
-  succeeds rt --cgroup-manager disabled run -d "$ID"
-  refuses rt events --stats "$ID"
-  has "$stderr" "no cgroup"
-}
-
-@test "an interval of nothing is refused" {
-  running
-  refuses rt events --interval 0s "$ID"
-  has "$stderr" "must be greater than 0"
+@test "what is not kept any more is said to be gone" {
+  daemon
+  kill -TERM "$DAEMON"
+  eventually gone "$DAEMON"
+  rm "$RUN/events"
+  "$PYTHON" -c '
+import sys
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+line = b"{\"seq\":41,\"time\":\"t\",\"type\":\"created\"}"
+open(sys.argv[1], "wb").write(b"%08x %s\n" % (crc32c(line), line))' "$RUN/events"
+  daemon
+  denied EVENTS_GONE events.history '{"since":3}'
+  denied EVENTS_GONE events.subscribe '{"since":3}'
+  has "$(jq -r .data.hint <<<"$output")" 41
+  succeeds ctl events --no-follow
+  like "$output" '^41 t created'
+  like "$output" '42 .* daemon-started'
 }

@@ -3,8 +3,6 @@
 load helpers
 load rtd
 
-RTCTL=${RTCTL:-$REPO/build/release/rtctl}
-
 setup() { rtd_fixture; }
 teardown() {
   if [[ -z $DAEMON && -S $SOCKET ]]; then DAEMON=$(rpc hello | jq .pid); fi
