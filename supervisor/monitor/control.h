@@ -34,7 +34,8 @@
 // and each packet from the client is input, no longer than kMaxPacket. Shutting down its sending side (shutdown(2), SHUT_WR) ends
 // the container's input, unless that is a terminal; closing the connection detaches and ends nothing, or with `once` does the
 // same. What a client does not read is kept up to the size of a socket's buffer, then missed; with `wait` the container is
-// held up instead, as a pipe would. Any number may be attached; output from before attaching is in the log alone.
+// held up instead, as a pipe would; such a client never waits in sending without reading, or both wait for each other. Any
+// number may be attached; output from before attaching is in the log alone.
 #pragma once
 
 #include <array>
