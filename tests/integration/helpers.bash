@@ -356,13 +356,14 @@ absent() { [[ ! -e $1 && ! -L $1 ]] || { echo "expected not to exist: $1"; retur
 
 # eventually COMMAND...: within 10 seconds (times SLOWNESS) it succeeds.
 eventually() {
-  local i
-  for ((i = 0; i < 500 * SLOWNESS; i++)); do
-    "$@" 2>/dev/null && return
+  local deadline=$((SECONDS + 10 * SLOWNESS))
+  until "$@" 2>/dev/null; do
+    if ((SECONDS > deadline)); then
+      echo "still not, after $((10 * SLOWNESS)) seconds: $*"
+      return 1
+    fi
     sleep 0.02
   done
-  echo "still not, after $((10 * SLOWNESS)) seconds: $*"
-  return 1
 }
 gone() { [[ ! -e /proc/$1 || $(awk '{print $3}' "/proc/$1/stat" 2>/dev/null) == [ZX] ]]; }
 
