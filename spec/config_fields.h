@@ -57,7 +57,7 @@ void fields(V& v, Like<Scheduler> auto& scheduler) {
 template <class V>
 void fields(V& v, Like<IoPriority> auto& io) {
   v.required("class", io.io_class);
-  v.required("priority", io.priority);
+  v.optional("priority", io.priority);  // "idle" has none; engines leave out a 0
 }
 
 template <class V>

@@ -17,6 +17,7 @@
 #include "runtime/container/hooks.h"
 #include "runtime/container/open.h"
 #include "runtime/container/root.h"
+#include "runtime/container/root_mount.h"
 #include "runtime/container/terminate.h"
 #include "spec/load.h"
 
@@ -70,6 +71,7 @@ Status destroy(StateDir* dir, const Look& found) {
   const Record& record = found.record;
   if (may_have_processes(found)) TRY(kill_container_and_wait(record, kDeathMs));
   std::vector<spec::Hook> poststop = poststop_hooks(*dir);
+  if (record.root_mount != 0) TRY(remove_root_mount(record.rootfs, record.root_mount));
   TRY(remove_cgroup(record));
   TRY_IN("linux.intelRdt", remove_rdt(record.rdt));
   TRY(dir->remove());

@@ -90,13 +90,19 @@ void wait_for_map(Enter& enter) {
   become_root(enter);
 }
 
-void make_time_namespace(Enter& enter) {
+// Before there is a new user: to root of a user namespace the files of a process that is not dumpable are another's.
+long open_time_offsets(Enter& enter) {
+  if (enter.time_offsets == nullptr || enter.time_offsets_size == 0) return -1;
+  long fd = call(SYS_openat, AT_FDCWD, arg("/proc/self/timens_offsets"), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) give_up(enter, EnterPoint::TimeOffsets, fd);
+  return fd;
+}
+
+void make_time_namespace(Enter& enter, long fd) {
   long error = call(SYS_unshare, CLONE_NEWTIME);
   if (error < 0) give_up(enter, EnterPoint::UnshareTime, error);
   if (enter.time_offsets_size == 0) return;
   // Only before the first process enters it (time_namespaces(7)); that will be init.
-  long fd = call(SYS_openat, AT_FDCWD, arg("/proc/self/timens_offsets"), O_WRONLY | O_CLOEXEC);
-  if (fd < 0) give_up(enter, EnterPoint::TimeOffsets, fd);
   error = call(SYS_write, fd, arg(enter.time_offsets), static_cast<long>(enter.time_offsets_size));
   if (error < 0) give_up(enter, EnterPoint::TimeOffsets, error);
   call(SYS_close, fd);
@@ -124,6 +130,7 @@ void make_time_namespace(Enter& enter) {
 void enter_main(void* argument) {
   Enter& enter = *static_cast<Enter*>(argument);
   bool joined[16] = {};
+  long time_offsets = open_time_offsets(enter);
   join(enter, joined, !enter.joins_user);
   if (enter.unshare_user) {
     long error = call(SYS_unshare, CLONE_NEWUSER);
@@ -136,7 +143,7 @@ void enter_main(void* argument) {
     join(enter, joined, true);
   }
   if (enter.wait_for_map) wait_for_map(enter);
-  if (enter.time_offsets != nullptr) make_time_namespace(enter);
+  if (enter.time_offsets != nullptr) make_time_namespace(enter, time_offsets);
   if (enter.two_stage) clone_init(enter);
   become_init(enter);
 }

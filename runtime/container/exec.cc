@@ -78,7 +78,7 @@ Result<cgroup::Location> sub_cgroup(cgroup::Location location, const spec::Strin
     std::string path = colon == std::string::npos ? text : text.substr(colon + 1);
     std::string clean = clean_path("/" + path);
     if (path.find("..") != std::string::npos) {
-      return Error::make(Code::Usage, "--cgroup: '%s' must not contain '..'", text.c_str());
+      return Error::make(Code::Usage, "--cgroup: bad sub cgroup path '%s': it must not contain '..'", text.c_str());
     }
     bool found = false;
     for (cgroup::Location::Dir& dir : location.dirs) {
@@ -90,7 +90,7 @@ Result<cgroup::Location> sub_cgroup(cgroup::Location location, const spec::Strin
       if (meant) dir.path = clean == "/" ? dir.path : dir.path + clean;
       found |= meant;
     }
-    if (!found) return Error::make(Code::Usage, "--cgroup: no cgroup hierarchy has the controllers of '%s'", text.c_str());
+    if (!found) return Error::make(Code::Usage, "--cgroup: unknown controller in '%s': no cgroup hierarchy has it", text.c_str());
   }
   for (const cgroup::Location::Dir& dir : location.dirs) {
     if (!wanted.empty() && access(dir.path.c_str(), F_OK) < 0) {
@@ -100,16 +100,24 @@ Result<cgroup::Location> sub_cgroup(cgroup::Location location, const spec::Strin
   return location;
 }
 
+// What init has for "/". The number is looked at again once it is open: by then it could be another process's.
+Result<Fd> open_container_root(const ProcessRef& init) {
+  Fd root = TRY(open_at(AT_FDCWD, format("/proc/%d/root", init.pid).c_str(), O_PATH | O_DIRECTORY));
+  if (!TRY(open_process(init))) return Error::make(Code::ContainerNotRunning, "cannot exec in a stopped container");
+  return root;
+}
+
 struct Prepared {
   Opened opened;
   spec::Config config;
   spec::Process process;
   Fd init_pidfd;
+  Fd root;  // of a container that is in the runtime's mount namespace
   cgroup::Location cgroup;
 };
 
 Result<Prepared> prepare(const Globals& globals, const ExecOptions& options) {
-  Prepared out = {TRY(open_container(globals, options.id)), {}, {}, Fd(), {}};
+  Prepared out = {TRY(open_container(globals, options.id)), {}, {}, Fd(), Fd(), {}};
   TRY(check_state(out.opened, options));
   std::string text = TRY(read_file(out.opened.dir.fd(), kConfigFile, 64 << 20));
   out.config = TRY(spec::parse_config(text, kConfigFile));
@@ -122,6 +130,9 @@ Result<Prepared> prepare(const Globals& globals, const ExecOptions& options) {
   std::optional<Fd> pidfd = TRY(open_process(out.opened.record.init));
   if (!pidfd) return Error::make(Code::ContainerNotRunning, "cannot exec in a stopped container");
   out.init_pidfd = std::move(*pidfd);
+  if (!plan::has_namespace(out.config, spec::NamespaceType::Mount)) {
+    out.root = TRY(open_container_root(out.opened.record.init));
+  }
   const cgroup::Location& own = out.opened.record.cgroup;
   out.cgroup = TRY(options.cgroups.empty() ? cgroup::beside(own, out.opened.record.init.pid) : sub_cgroup(own, options.cgroups));
   return out;
@@ -131,6 +142,7 @@ Result<plan::Plan> compile(const Prepared& prepared, const ExecOptions& options)
   plan::ExecInput input = {.config = prepared.config, .process = prepared.process, .id = options.id, .joins = {}, .host = {}};
   input.joins = joins_of(prepared.config, prepared.opened.record, prepared.init_pidfd.get());
   input.joins_user = !input.joins.empty() && input.joins.front().type == CLONE_NEWUSER;
+  if (prepared.root) input.root = format("/proc/self/fd/%d", prepared.root.get());
   input.host = plan::probe_host_facts();
   input.preserve_fds = options.preserve_fds;
   bool one_gid = prepared.config.linux_ && prepared.config.linux_->gid_mappings.size() == 1 &&

@@ -36,7 +36,6 @@ Error explain_program(const plan::Plan& plan, int value, const std::string& firs
     error.errnum = value;
     error.code = Code::ExecNotFound;
     error.what = name + ": " + (elf ? "its ELF loader" : format("its interpreter '%s'", interpreter.c_str()));
-    error.hint = "the file is there, but what should run it is not in the container";
     return error;
   }
   error.errnum = value;
@@ -54,7 +53,7 @@ std::string hook_words(const plan::StepInfo& info) {
   size_t bracket = kind.find('[');
   std::string_view number = bracket < kind.size() ? kind.substr(bracket + 1, kind.size() - bracket - 2) : "";
   std::string_view name = std::string_view(info.what).substr(info.what.find('\'') + 1);
-  return "error running " + std::string(kind.substr(0, bracket)) + " hook #" + std::string(number) + " '" + std::string(name);
+  return "error running " + std::string(kind.substr(0, bracket)) + " hook #" + std::string(number) + ": '" + std::string(name);
 }
 
 Error explain_hook(const plan::Step& step, const plan::StepInfo& info, const std::string& detail, int value,
@@ -84,7 +83,7 @@ const char* reason_text(int value) {
     case plan::kReasonOutside: return "current working directory is outside of container mount namespace root";
     case plan::kReasonNotNull: return "/dev/null of the container is not the null device";
     case plan::kReasonNoDevpts: return "no devpts is mounted on /dev/pts in the container";
-    case plan::kReasonSymlink: return "a symbolic link is in the way, which is not allowed here";
+    case plan::kReasonSymlink: return "a symbolic link is in the way: it must be mounted on ordinary directory";
     case plan::kReasonIsDirectory: return "is a directory";
     default: return nullptr;
   }

@@ -45,6 +45,7 @@ Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd,
     case plan::Handed::Kind::HookState: return make_memory_file("hook-state");
     case plan::Handed::Kind::HookOutput: return make_memory_file("hook-output");
     case plan::Handed::Kind::Procfs: return open_procfs();
+    case plan::Handed::Kind::Root: return open_at(AT_FDCWD, handed.path.c_str(), O_PATH | O_DIRECTORY);
   }
   return Error::msg("unknown kind of file to hand over");
 }

@@ -151,7 +151,7 @@ Status run_nth(const spec::Hook& hook, size_t n, const char* kind, const std::st
   if (ran) return {};
   return std::move(ran)
       .error()
-      .in(format("error running %s hook #%zu '%s'", kind, n, hook.path.c_str()))
+      .in(format("error running %s hook #%zu: '%s'", kind, n, hook.path.c_str()))
       .as(Code::HookFailed)
       .at("hook");
 }

@@ -64,7 +64,7 @@ Status check_agent(const spec::Config& config) {
   if (!config.linux_ || !config.linux_->seccomp || !notifies(*config.linux_->seccomp)) return {};
   const std::string& path = config.linux_->seccomp->listener_path;
   if (access(path.c_str(), F_OK) == 0) return {};
-  return Error::sys("linux.seccomp.listenerPath: '%s'", path.c_str())
+  return Error::sys("linux.seccomp.listenerPath: failed to connect with seccomp agent '%s'", path.c_str())
       .as(Code::SecurityFailed)
       .with_hint("the seccomp agent must listen on that socket before the container is created");
 }
@@ -216,6 +216,14 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   if (!record.rdt.group.empty()) {
     rdt.emplace(TRY_IN("linux.intelRdt", RdtGroups::make(record.rdt, *blueprint.config.linux_->intel_rdt)));
   }
+  RootMount root_mount;
+  if (blueprint.plan.mounts_in_runtime_namespace) {
+    root_mount = TRY(RootMount::prepare(record.rootfs));
+    record.root_mount = root_mount.id();
+    TRY(dir.save(record));
+    TRY(root_mount.attach());
+    TRY(fault_point("root-mount"));
+  }
 
   LaunchOptions how;
   how.state_dirfd = dir.fd();
@@ -240,7 +248,8 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   }
   TRY(child.run_until(plan::SyncPoint::Created));
   TRY(fault_point("created"));
-  return Made{std::move(dir), std::move(cgroup), std::move(rdt), std::move(net_devices), std::move(child)};
+  return Made{std::move(dir), std::move(cgroup), std::move(rdt), std::move(net_devices), std::move(child),
+              std::move(root_mount)};
 }
 
 void Made::keep() {
@@ -248,6 +257,7 @@ void Made::keep() {
   cgroup.keep();
   if (rdt) rdt->keep();
   net_devices.keep();
+  root_mount.keep();
   dir.keep();
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/container/net_devices.h"
 #include "runtime/container/options.h"
 #include "runtime/container/record.h"
+#include "runtime/container/root_mount.h"
 #include "spec/config.h"
 
 namespace container {
@@ -30,6 +31,7 @@ struct Made {
   std::optional<RdtGroups> rdt;
   NetDevices net_devices;
   Child child;
+  RootMount root_mount;
   void keep();
 };
 // `blueprint.record` gets the pid and is saved. Hooks up to createContainer have run.

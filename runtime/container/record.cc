@@ -150,6 +150,7 @@ std::string to_json(const Record& record) {
   write_location(&out, record.rdt);
   out.field("cgroupShared", record.cgroup_shared);
   out.field("privatePidNamespace", record.private_pid_namespace);
+  if (record.root_mount != 0) out.field("rootMount", record.root_mount);
   out.field("rootless", record.rootless);
   if (!record.annotations.empty()) {
     out.key("annotations");
@@ -183,6 +184,7 @@ Result<Record> parse_record(std::string_view text, const char* name) {
   record.rdt = TRY(read_rdt(root));
   record.cgroup_shared = TRY(root.get<bool>("cgroupShared"));
   record.private_pid_namespace = TRY(root.get<bool>("privatePidNamespace"));
+  record.root_mount = TRY(root.get<uint64_t>("rootMount", 0));
   record.rootless = TRY(root.get<bool>("rootless"));
   record.annotations = TRY(read_annotations(root));
   return record;

@@ -52,6 +52,7 @@ struct Record {
   bool cgroup_shared = false;  // not made by us: never removed
   RdtLocation rdt;  // linux.intelRdt; empty without
   bool private_pid_namespace = true;
+  uint64_t root_mount = 0;     // id of the mount on `rootfs` that `delete` takes away: root_mount.h. 0: none
   bool rootless = false;
   spec::StringMap annotations;
 };

@@ -217,10 +217,23 @@ long set_label(int mount_fd, plan::Address label) {
               static_cast<long>(length(text(label))), 0);
 }
 
-long new_mount(const plan::MountNewArgs& args, uint64_t attr) {
+// So that the mount table shows it, too. An older tmpfs knows the same option.
+long mode_option(int fs, int target_fd) {
+  struct stat info;
+  long error = stat_fd(target_fd, &info);
+  if (error < 0) return error;
+  char digits[] = "0000";
+  for (int i = 0; i < 4; i++) digits[i] = static_cast<char>('0' + (info.st_mode >> (9 - 3 * i) & 7));
+  return call(__NR_fsconfig, fs, FSCONFIG_SET_STRING, arg("mode"), arg(digits), 0);
+}
+
+// `covered`: the directory it will cover, or none.
+long new_mount(const plan::MountNewArgs& args, uint64_t attr, const File& covered) {
   File fs(call(__NR_fsopen, static_cast<long>(args.fs_type), FSOPEN_CLOEXEC));
   if (!fs.ok()) return fs.error();
-  long error = configure(fs.get(), args.params, args.n_params, FSCONFIG_CMD_CREATE);
+  long error = 0;
+  if (args.flags & plan::kMountModeOfTarget && covered.ok()) error = mode_option(fs.get(), covered.get());
+  if (error >= 0) error = configure(fs.get(), args.params, args.n_params, FSCONFIG_CMD_CREATE);
   if (error < 0) return error;
   error = call(__NR_fsmount, fs.get(), FSMOUNT_CLOEXEC, static_cast<long>(attr));
   if (error < 0) keep_log(fs.get());
@@ -251,7 +264,7 @@ long mount_new(const plan::MountNewArgs& args) {
 
   uint64_t late = prepare ? args.attr & MOUNT_ATTR_RDONLY : 0;  // it must be written to first
   bool handed = args.source_slot > 0;
-  File mount(handed ? call(__NR_fcntl, slot(args.source_slot), F_DUPFD_CLOEXEC, 3) : new_mount(args, args.attr & ~late));
+  File mount(handed ? call(__NR_fcntl, slot(args.source_slot), F_DUPFD_CLOEXEC, 3) : new_mount(args, args.attr & ~late, before));
   plan::MountAttr rest = {late, 0, 0, 0};
   if (handed) rest = {args.attr, args.attr & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0ull, 0, 0};
   if ((mount.error() == -EPERM || mount.error() == -EBUSY) && args.fallback != 0) {

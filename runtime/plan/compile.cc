@@ -113,6 +113,11 @@ Result<Plan> compile_exec(const ExecInput& input) {
     TRY(add_affinity(builder, "process.execCPUAffinity.final", affinity.final));
   }
   builder.phase("rootfs", Code::System);
+  if (!input.root.empty()) {
+    int root = builder.hand({.kind = Handed::Kind::Root, .path = input.root});
+    builder.call("enter the rootfs", SYS_fchdir, {slot_arg(root)});
+    builder.call("chroot into the rootfs", SYS_chroot, {builder.text(".")});
+  }
   plan.root_slot = builder.new_slot();
   builder.call("open the root", SYS_openat, {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
                {.result_slot = plan.root_slot});

@@ -29,6 +29,7 @@ struct ExecInput {
   std::string id;
   std::vector<Namespaces::Join> joins;  // the container's namespaces that are not the caller's
   bool joins_user = false;
+  std::string root = {};  // its root directory, where no mount namespace leads there
   bool may_set_groups = true;
   HostFacts host;
   int preserve_fds = 0;

@@ -141,7 +141,8 @@ void add_hook_points(Builder& builder, const CreateInput& input) {
   if (hooks.create_container.empty()) return;
   int state_slot = builder.hand({.kind = Handed::Kind::HookState, .status = spec::ContainerStatus::Creating});
   int output_slot = builder.hand({.kind = Handed::Kind::HookOutput});
-  builder.call("enter the bundle", SYS_chdir, {builder.text(input.bundle)}, {.tolerate = EACCES});
+  // As with runc: hooks put files and mounts into the container by relative paths.
+  builder.call("enter the rootfs", SYS_fchdir, {slot_arg(builder.plan().root_slot)});
   for (size_t i = 0; i < hooks.create_container.size(); i++) {
     std::string name = format("hooks.createContainer[%zu]", i);
     add_hook(builder, hooks.create_container[i], name, state_slot, output_slot, {});

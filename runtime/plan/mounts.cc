@@ -151,6 +151,15 @@ void add_remount(Builder& builder, const Entry& entry) {
   builder.add(Op::MountSet, format("remount '%s'", destination.c_str())).args.mount_set = args;
 }
 
+// A bind mount has its source's attributes if its options name none; if they name one, the others are off, as mount(2) with
+// MS_REMOUNT has it and engines have come to expect. A user namespace locks most of what the source has.
+uint64_t unspecified_attributes(const MountOptions& options, bool user_namespace) {
+  if (options.attr_set == 0 && options.attr_clear == 0) return 0;
+  uint64_t all = MOUNT_ATTR_NOSYMFOLLOW;
+  if (!user_namespace) all |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  return all & ~options.attr_set;
+}
+
 Status add_bind(Builder& builder, const CreateInput& input, const Entry& entry) {
   const auto& [where, mount, options, target, destination, id_map] = entry;
   if (mount.source.empty()) return Error::make(Code::ConfigInvalid, "a bind mount needs a source");
@@ -170,6 +179,7 @@ Status add_bind(Builder& builder, const CreateInput& input, const Entry& entry) 
     if (id_map->tree) args.flags |= kMountMapTree;
   }
   set_attributes(args.attr, args.rec_attr, options);
+  args.attr.clear |= unspecified_attributes(options, has_namespace(input.config, spec::NamespaceType::User));
   copy_propagation(args.propagation, options);
   std::string words = format("bind '%s' on '%s'%s", bind.source.c_str(), destination.c_str(), mapped_text(id_map));
   builder.add(Op::MountBind, std::move(words)).args.mount_bind = args;
@@ -273,8 +283,10 @@ bool dev_is_readonly(const spec::Config& config) {
 
 Status add_mounts(Builder& builder, const CreateInput& input) {
   builder.phase("mounts", Code::MountFailed);
-  if (!input.config.mounts.empty() && !has_namespace(input.config, spec::NamespaceType::Mount)) {
-    return Error::make(Code::ConfigInvalid, "mounts: cannot be made without a mount namespace: they would be the host's")
+  // Those of a container without a mount namespace are made in the runtime's, which only its own user namespace may do.
+  bool inherits = !has_namespace(input.config, spec::NamespaceType::Mount);
+  if (inherits && !input.config.mounts.empty() && has_namespace(input.config, spec::NamespaceType::User)) {
+    return Error::make(Code::ConfigInvalid, "mounts: cannot be made without a mount namespace from within a user namespace")
         .with_hint("add {\"type\": \"mount\"} to linux.namespaces");
   }
   for (size_t i = 0; i < input.config.mounts.size(); i++) {

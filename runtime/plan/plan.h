@@ -43,9 +43,10 @@ struct Handed {
     HookState,    // sealed memfd: the state JSON, written after the pid is known
     HookOutput,   // memfd that takes a hook's stdout and stderr
     Procfs,       // the host's /proc: what the container has there may be anything (CVE-2019-16884)
+    Root,         // the root directory of a container that has no mount namespace of its own
   };
   Kind kind = Kind::Sync;
-  std::string path = {};   // MountSource; of MountNew the type
+  std::string path = {};   // MountSource, Root; of MountNew the type
   bool recursive = false;  // MountSource
   bool no_follow = false;  // MountSource
   std::vector<FsParameter> parameters = {};    // MountNew
@@ -89,6 +90,8 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<StepInfo> info;   // one for each step
   std::vector<Handed> handed;   // slots 0..n-1
+  // The parent binds the rootfs onto itself first, in its own mount namespace, to take away all mounts at once later.
+  bool mounts_in_runtime_namespace = false;
   std::vector<spec::NetDevice> net_devices;  // moved by the parent before init goes on
   int n_slots = kFirstOwnSlot;  // the next one for a step to fill
   int root_slot = -1;

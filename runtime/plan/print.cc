@@ -78,6 +78,7 @@ std::string print_text(const Plan& plan) {
   }
   if (!namespaces.uid_map.empty()) out += "      uids: " + map_text(namespaces.uid_map) + "\n";
   if (!namespaces.gid_map.empty()) out += "      gids: " + map_text(namespaces.gid_map) + "\n";
+  if (plan.mounts_in_runtime_namespace) out += "      mount: that of rt; the rootfs is bound onto itself\n";
   if (!plan.net_devices.empty()) out += "network devices\n";
   for (const spec::NetDevice& device : plan.net_devices) {
     out += format("      move '%s'%s\n", device.host_name.c_str(),
@@ -115,6 +116,7 @@ std::string print_json(const Plan& plan) {
   }
   out.end_array();
   out.end_object();
+  out.field("mountsInRuntimeNamespace", plan.mounts_in_runtime_namespace);
   out.key("netDevices");
   out.begin_array();
   for (const spec::NetDevice& device : plan.net_devices) {

@@ -319,7 +319,9 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   builder.phase("program", Code::ExecFailed);
   builder.source("process.args");
   spec::Strings files = candidates(process, env.list);
-  FindExeArgs find = {builder.arena().text_list(files), static_cast<uint32_t>(files.size())};
+  // The capabilities are given back later, just before execve.
+  bool overrides = (caps.effective & 1ull << CAP_DAC_OVERRIDE) != 0;
+  FindExeArgs find = {builder.arena().text_list(files), static_cast<uint32_t>(files.size()), overrides ? 1u : 0u};
   builder.add(Op::FindExe, format("find the program '%s'", process.args.front().c_str())).args.find_exe = find;
   builder.source("");
 

@@ -44,7 +44,8 @@ void add_root(Builder& builder, const CreateInput& input) {
   Plan& plan = builder.plan();
   plan.root_slot = builder.new_slot();
   if (!has_namespace(input.config, spec::NamespaceType::Mount)) {
-    // config-linux.md: what is not listed is inherited. In the host's mount namespace nothing may be mounted.
+    // config-linux.md: what is not listed is inherited. Nothing is done to the propagation of the host's mounts.
+    plan.mounts_in_runtime_namespace = !input.config.mounts.empty() || (input.config.root && input.config.root->readonly);
     builder.call(format("open the rootfs '%s'", input.rootfs.c_str()), SYS_openat,
                  {num(AT_FDCWD), builder.text(input.rootfs), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
                  {.result_slot = plan.root_slot});
@@ -59,6 +60,11 @@ void add_root(Builder& builder, const CreateInput& input) {
 
 Status add_masks(Builder& builder, const CreateInput& input) {
   if (!input.config.linux_) return {};
+  bool any = !input.config.linux_->masked_paths.empty() || !input.config.linux_->readonly_paths.empty();
+  if (any && !has_namespace(input.config, spec::NamespaceType::Mount)) {
+    return Error::make(Code::ConfigInvalid, "linux.maskedPaths, readonlyPaths: need a mount namespace")
+        .with_hint("add {\"type\": \"mount\"} to linux.namespaces");
+  }
   builder.phase("masks", Code::MountFailed);
   std::optional<FsParameter> label = TRY(mount_label(input.config, input.host));
   Address context = label ? fs_params(builder, {*label}) : 0;
@@ -103,9 +109,8 @@ void add_pivot(Builder& builder, const CreateInput& input) {
   if (!has_namespace(input.config, spec::NamespaceType::Mount)) {
     builder.call("enter the rootfs", SYS_fchdir, {slot_arg(builder.plan().root_slot)});
     builder.call("chroot into the rootfs", SYS_chroot, {builder.text(".")});
-    return;
-  }
-  if (input.no_pivot) {
+    if (!builder.plan().mounts_in_runtime_namespace) return;  // then / is no mount of the container's
+  } else if (input.no_pivot) {
     builder.add(Op::MoveRoot, "move the rootfs to / (--no-pivot)");
   } else {
     add_pivot_root(builder);

@@ -221,6 +221,7 @@ struct HookArgs {
 struct FindExeArgs {
   Address candidates;  // const char*[n]
   uint32_t n;
+  uint32_t overrides;  // the program will be started with CAP_DAC_OVERRIDE
 };
 
 struct SeccompArgs {

@@ -189,7 +189,7 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
   succeeds rt delete --force "$ID"
   ((SECONDS - started < 4))
   if wait "$creating"; then return 1; fi
-  has "$(<"$BG_ERR")" "createRuntime hook #0 '/bin/sh': the container's init was killed while the hook ran"
+  has "$(<"$BG_ERR")" "createRuntime hook #0: '/bin/sh': the container's init was killed while the hook ran"
   eventually gone "$(<"$T/hook")"
   refuses rt state "$ID"
 }
@@ -200,15 +200,15 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
     config 'del(.hooks)'
     hook "$kind" 'echo said; exit 3'
     refuses rt create "$ID"
-    like "$stderr" "error running $kind hook #0 '/bin/sh': exit status 3, (stdout|output): said"
+    like "$stderr" "error running $kind hook #0: '/bin/sh': exit status 3, (stdout|output): said"
     config 'del(.hooks)'
     hook "$kind" 'kill -TERM $$'
     refuses rt create "$ID"
-    has "$stderr" "error running $kind hook #0 '/bin/sh': killed by signal 15 (SIGTERM)"
+    has "$stderr" "error running $kind hook #0: '/bin/sh': killed by signal 15 (SIGTERM)"
     config 'del(.hooks)'
     hook "$kind" 'exec sleep 100' '{"timeout": 1}'
     refuses rt create "$ID"
-    has "$stderr" "error running $kind hook #0 '/bin/sh': hook ran past specified timeout of 1.0s"
+    has "$stderr" "error running $kind hook #0: '/bin/sh': hook ran past specified timeout of 1.0s"
   done
 }
 
@@ -374,4 +374,24 @@ for_failing() {
   refuses rt create "$ID"
   has "$stderr" "exit status 3"
   has "$stderr" "the end"
+}
+
+@test "createContainer starts in the container's root, so that it can mount there by relative paths" {
+  own_rootfs
+  echo mounted >"$T/file"
+  hook createContainer "pwd >$T/pwd; : >./library && mount --bind $T/file ./library"
+  inside 'cat /library'
+  is "$output" mounted
+  is "$(<"$T/pwd")" "$ROOTFS"
+}
+
+@test "a hook that fails is named with its kind and number, in the same words wherever it runs" {
+  for kind in prestart createRuntime createContainer startContainer; do
+    cp config.json saved.json
+    hook "$kind" true
+    hook "$kind" 'exit 3'
+    refuses rt run "$ID"
+    has "$stderr" "error running $kind hook #1: "
+    mv saved.json config.json
+  done
 }

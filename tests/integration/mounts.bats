@@ -460,3 +460,48 @@ line() { awk -v at="$1" '$5 == at' <<<"$output" | tail -1; }
   has "$output" "Read-only file system"
   has "$output" /dev/zero
 }
+
+@test "a tmpfs shows the mode that it took over from the directory it covers" {
+  own_rootfs
+  mkdir -m 710 "$ROOTFS/covered"
+  mkdir "$ROOTFS/sticky" && chmod 1733 "$ROOTFS/sticky"
+  mount_more /covered tmpfs tmpfs
+  mount_more /sticky tmpfs tmpfs
+  inside 'cat /proc/self/mountinfo; stat -c "%n %a" /covered /sticky'
+  like "$(line /covered)" '[, ]mode=710'
+  like "$(line /sticky)" '[, ]mode=1733'
+  has "$output" "/covered 710"
+  has "$output" "/sticky 1733"
+}
+
+# source_with OPTIONS: $T/source is a mount with just these attributes, none of them the file system's.
+source_with() {
+  mkdir -p "$T/source"
+  mount -t tmpfs -o strictatime rt-test "$T/source"
+  UNDO+=("umount $T/source")
+  mount -o "remount,bind,strictatime,$1" "$T/source"
+}
+
+@test "a bind mount without attributes has those of its source" {
+  source_with ro,nosuid,nodev,noexec
+  mount_more /mnt bind "$T/source" bind rprivate
+  inside 'cat /proc/self/mountinfo'
+  like "$(line /mnt)" ' /mnt ro,nosuid,nodev,noexec '
+}
+
+@test "a bind mount that asks for one attribute has no other of its source's" {
+  source_with ro,nodev,noexec
+  mount_more /mnt bind "$T/source" bind nosuid
+  mount_more /opt bind "$T/source" bind dev
+  inside 'cat /proc/self/mountinfo'
+  like "$(line /mnt)" ' /mnt rw,nosuid '
+  like "$(line /opt)" ' /opt rw '
+}
+
+@test "in a user namespace a bind mount keeps what its source forbids" {
+  source_with ro,nodev,noexec
+  user_namespace
+  mount_more /mnt bind "$T/source" bind nosuid
+  inside 'cat /proc/self/mountinfo'
+  like "$(line /mnt)" ' /mnt ro,nosuid,nodev,noexec '
+}

@@ -365,6 +365,49 @@ find_holder() {
   lacks "$output" "$ID"
 }
 
+@test "without a mount namespace, mounts are made in the runtime's and go with the container" {
+  without_namespace mount
+  config '.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+  rt_only "runc and crun leave them on the host"
+  own_rootfs
+  local rootfs=$T/rootfs here
+  here=$(readlink /proc/self/ns/mnt)
+  args sleep 1000
+  succeeds rt run -d "$ID"
+  is "$(readlink "/proc/$(pid_of)/ns/mnt")" "$here"
+  [[ $(stat -fc %T "$rootfs/proc") == proc ]]
+  echo secret >"$T/secret"
+  refuses rt exec "$ID" cat "$T/secret"
+  succeeds rt exec "$ID" cat /var/data/file
+  is "$output" "data of the image"
+  succeeds rt delete --force "$ID"
+  lacks "$(cat /proc/self/mountinfo)" "$rootfs"
+  [[ -z $(ls "$rootfs/proc") ]]
+  config '.root.readonly = true'
+  succeeds rt create "$ID"
+  [[ ! -w $rootfs/etc/passwd ]]
+  succeeds rt delete "$ID"
+  [[ -w $rootfs/etc/passwd ]]
+}
+
+@test "without a mount namespace, what fails leaves no mount, and delete touches no other's" {
+  without_namespace mount
+  rt_only "runc and crun leave them on the host"
+  config '.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+  own_rootfs
+  local rootfs=$T/rootfs
+  config '.mounts += [{destination: "/x", type: "nosuchfs", source: "x"}]'
+  refuses rt create "$ID"
+  lacks "$(cat /proc/self/mountinfo)" "$rootfs"
+  config '.mounts |= map(select(.type != "nosuchfs"))'
+  succeeds rt create "$ID"
+  umount -R -l "$rootfs"
+  mount -t tmpfs somebody-elses "$rootfs"
+  succeeds rt delete "$ID"
+  has "$(cat /proc/self/mountinfo)" somebody-elses
+  umount "$rootfs"
+}
+
 @test "without a mount namespace, masked and read-only paths are refused" {
   without_namespace mount
   refuses rt create "$ID"
@@ -377,4 +420,14 @@ find_holder() {
   inode=$(stat -Lc %i "/proc/$pid/ns/net")
   succeeds rt delete --force "$ID"
   eventually test -z "$(find /proc/[0-9]*/ns/net -maxdepth 0 -lname "*$inode*" 2>/dev/null)"
+}
+
+@test "offsets of a time namespace are set from within a user namespace, too" {
+  differs runc "1.1 has no time namespaces"
+  [[ -e /proc/self/ns/time ]] || skip "needs a kernel with time namespaces"
+  user_namespace
+  with_namespace time
+  config '.linux.timeOffsets = {boottime: {secs: 100000}}'
+  inside 'cat /proc/self/timens_offsets'
+  has "$(xargs <<<"$output")" "boottime 100000 0"
 }

@@ -462,3 +462,27 @@ apparmor_profile() {
   exits 126 rt run "$ID"
   has "$stderr" "the runtime's own init"
 }
+
+@test "CAP_DAC_OVERRIDE runs a program that only its owner may run" {
+  own_rootfs
+  mkdir "$ROOTFS/only-root"
+  cp "$ROOTFS/bin/busybox" "$ROOTFS/only-root/echo"  # busybox goes by its name
+  chmod 700 "$ROOTFS/only-root/echo"
+  chmod 600 "$ROOTFS/usr/bin/plain-text"
+  args /only-root/echo hello
+  config '.process.user = {uid: 1000, gid: 1000}'
+  refuses rt run "$ID"
+  config '.process.capabilities |= with_entries(.value += ["CAP_DAC_OVERRIDE"])
+    | .process.capabilities.ambient = ["CAP_DAC_OVERRIDE"] | .process.capabilities.inheritable = ["CAP_DAC_OVERRIDE"]'
+  args /only-root/echo hello
+  succeeds rt run "$ID"
+  is "$output" hello
+  args /usr/bin/plain-text  # nobody may run it
+  refuses rt run "$ID"
+}
+
+@test "an ioPriority without a number is 0" {
+  config '.process.ioPriority = {class: "IOPRIO_CLASS_BE"}'
+  inside 'ionice -p $$'
+  has "$output" "prio 0"
+}

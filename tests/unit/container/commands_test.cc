@@ -232,7 +232,7 @@ TEST_F(DeleteTest, RunsThePoststopHooksAfterwards) {
   EXPECT_NE(state.find("\"status\":\"stopped\""), std::string::npos) << state;
   EXPECT_NE(state.find("\"bundle\":\"/bundle/of/web\""), std::string::npos) << state;
   EXPECT_EQ(state.find("too early"), std::string::npos) << state;
-  EXPECT_NE(warnings.find("poststop hook #0 '/rt-test-missing'"), std::string::npos) << warnings;
+  EXPECT_NE(warnings.find("poststop hook #0: '/rt-test-missing'"), std::string::npos) << warnings;
   EXPECT_EQ(warnings.find("#1"), std::string::npos) << warnings;
 }
 

@@ -62,16 +62,16 @@ TEST(Explain, AHookWithItsStatusAndOutput) {
   std::string detail(reinterpret_cast<const char*>(&status), sizeof status);
   Error error = explain_step(one_hook(), 0, plan::kReasonHookExit, detail, "no luck\n");
   EXPECT_EQ(error.code, Code::HookFailed);
-  EXPECT_EQ(error.text(), "error running createContainer hook #12 '/bin/x': exit status 3, output: no luck");
+  EXPECT_EQ(error.text(), "error running createContainer hook #12: '/bin/x': exit status 3, output: no luck");
 }
 
 TEST(Explain, AHookThatWasKilledOrTookTooLong) {
   int32_t status = -SIGTERM;
   std::string detail(reinterpret_cast<const char*>(&status), sizeof status);
   EXPECT_EQ(explain_step(one_hook(), 0, plan::kReasonHookExit, detail, "").text(),
-            "error running createContainer hook #12 '/bin/x': killed by signal 15 (SIGTERM)");
+            "error running createContainer hook #12: '/bin/x': killed by signal 15 (SIGTERM)");
   EXPECT_EQ(explain_step(one_hook(), 0, plan::kReasonHookTimeout, "", "").text(),
-            "error running createContainer hook #12 '/bin/x': hook ran past specified timeout of 2.5s");
+            "error running createContainer hook #12: '/bin/x': hook ran past specified timeout of 2.5s");
 }
 
 TEST(Explain, AStepBeyondThePlanIsOurOwnFault) {

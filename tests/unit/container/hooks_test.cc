@@ -89,7 +89,7 @@ TEST_F(HooksTest, RunInOrderUntilOneFails) {
                     script("echo 3 >> $OUT; exit 3"), script("echo 4 >> $OUT")});
   ASSERT_FALSE(ran);
   EXPECT_TRUE(ran.error().text().starts_with(
-      "error running createRuntime hook #2 '/bin/sh': exit status 3"))
+      "error running createRuntime hook #2: '/bin/sh': exit status 3"))
       << ran.error().text();
   EXPECT_EQ(read_text(out()), "1\n2\n3\n");
 }
@@ -100,7 +100,7 @@ TEST_F(HooksTest, PoststopGoesOnAndWarns) {
                     state_);
   std::string warnings = testing::internal::GetCapturedStderr();
   EXPECT_EQ(read_text(out()), "1\n2\n");
-  EXPECT_NE(warnings.find("error running poststop hook #0 '/bin/sh': exit status 1, ignoring"),
+  EXPECT_NE(warnings.find("error running poststop hook #0: '/bin/sh': exit status 1, ignoring"),
             std::string::npos)
       << warnings;
 }
@@ -108,7 +108,7 @@ TEST_F(HooksTest, PoststopGoesOnAndWarns) {
 TEST_F(HooksTest, SayWhatTheyPrinted) {
   std::string error = error_of(script("echo to stdout; echo to stderr >&2; exit 7"));
   EXPECT_EQ(error,
-            "error running createRuntime hook #0 '/bin/sh': exit status 7, stdout: to stdout, "
+            "error running createRuntime hook #0: '/bin/sh': exit status 7, stdout: to stdout, "
             "stderr: to stderr");
 }
 
@@ -241,7 +241,7 @@ TEST_F(HooksTest, ThatAreMissingSaySo) {
   spec::Hook hook;
   hook.path = "/rt-test-missing";
   EXPECT_EQ(error_of(hook),
-            "error running createRuntime hook #0 '/rt-test-missing': cannot start: No such file or "
+            "error running createRuntime hook #0: '/rt-test-missing': cannot start: No such file or "
             "directory");
   hook.path = out();
   write_text(out(), "#!/bin/sh\n", 0644);

@@ -14,6 +14,7 @@ Record full_record() {
   record.cgroup_shared = true;
   record.rdt = {"/sys/fs/resctrl/web", true, "/sys/fs/resctrl/web/mon_groups/web"};
   record.private_pid_namespace = false;
+  record.root_mount = 18446744073709551615u;
   record.rootless = true;
   record.annotations = {{"b", "2"}, {"a", "line\nbreak \"quoted\" \\ /slash"}, {"", "empty name"}};
   return record;
@@ -40,6 +41,7 @@ void expect_equal(const Record& a, const Record& b) {
   EXPECT_EQ(a.cgroup_shared, b.cgroup_shared);
   EXPECT_EQ(a.rdt, b.rdt);
   EXPECT_EQ(a.private_pid_namespace, b.private_pid_namespace);
+  EXPECT_EQ(a.root_mount, b.root_mount);
   EXPECT_EQ(a.rootless, b.rootless);
   EXPECT_EQ(a.annotations, b.annotations);
 }

@@ -123,9 +123,29 @@ TEST(Compile, NoPivotMovesTheRoot) {
   EXPECT_EQ(call_index(plan, SYS_pivot_root), plan.steps.size());
 }
 
-TEST(Compile, NothingIsMountedWithoutAMountNamespace) {
+TEST(Compile, WithoutAMountNamespaceTheMountsAreTheRuntimes) {
   Compiled it;
   it.config.linux_->namespaces = {{spec::NamespaceType::Pid, ""}, {spec::NamespaceType::Uts, ""}};
+  EXPECT_NE(it.error().find("need a mount namespace"), std::string::npos);
+  it.config.linux_->masked_paths.clear();
+  it.config.linux_->readonly_paths.clear();
+  Plan plan = it.plan();
+  EXPECT_TRUE(plan.mounts_in_runtime_namespace);
+  EXPECT_EQ(index_of(plan, Op::OpenRoot), plan.steps.size());  // it changes the propagation of all mounts
+  EXPECT_EQ(call_index(plan, SYS_pivot_root), plan.steps.size());
+  EXPECT_LT(index_of(plan, Op::MountNew), call_index(plan, SYS_chroot));
+  it.config.mounts.clear();
+  it.config.root->readonly = false;
+  EXPECT_FALSE(it.plan().mounts_in_runtime_namespace);
+  it.config.root->readonly = true;
+  EXPECT_TRUE(it.plan().mounts_in_runtime_namespace);
+}
+
+TEST(Compile, AUserNamespaceCannotMountInTheRuntimesNamespace) {
+  Compiled it;
+  it.config.linux_->namespaces = {{spec::NamespaceType::User, ""}};
+  it.config.linux_->uid_mappings = it.config.linux_->gid_mappings = {{0, 100000, 65536}};
+  it.config.hostname.clear();
   EXPECT_NE(it.error().find("cannot be made without a mount namespace"), std::string::npos);
 }
 
