@@ -281,6 +281,11 @@ fuzz: ## fuzz every target for FUZZ_SECONDS (60) each
 	+$(Q)$(AGAIN) MODE=fuzz all
 	$(Q)$(CHECK_ENV) hack/fuzz $(FUZZ_SECONDS)
 
+.PHONY: conformance
+conformance: ## suites of others with rt, runc and crun: runtime-tools, runc's tests; SUITES="..." ONLY=regex
+	+$(Q)$(AGAIN) MODE=release $(BIN)
+	$(Q)$(CHECK_ENV) ONLY='$(ONLY)' hack/conformance/run $(SUITES)
+
 reproducible: ## build this commit twice, elsewhere, and compare the bytes
 	$(Q)hack/check-reproducible
 
