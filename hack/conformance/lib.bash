@@ -48,6 +48,18 @@ in_world() {
   return "$status"
 }
 
+# keep FILE <new lines: they replace those of the same tests in FILE, so that a part of a suite can be run again.
+keep() {
+  local new=$1.new
+  cat >"$new"
+  {
+    cat "$new"
+    [[ ! -e $1 ]] || awk -F '\t' 'NR == FNR { known[$1]; next } !($1 in known)' "$new" "$1"
+  } | LC_ALL=C sort >"$1.all"
+  mv "$1.all" "$1"
+  rm "$new"
+}
+
 # The cgroups that the suites name, where a test that failed left them.
 remove_cgroups() {
   local mount name
