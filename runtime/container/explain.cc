@@ -2,6 +2,7 @@
 
 #include <sys/syscall.h>
 
+#include <cctype>
 #include <cstring>
 
 #include "base/strings.h"
@@ -21,6 +22,13 @@ std::string interpreter_of(const std::string& first_bytes) {
   return std::string(line.substr(0, line.find_first_of(" \t")));
 }
 
+// Docker's exit status 126 or 127 depends on Go's words, with small letters, in what it is told of the program.
+void add_errno_as_go(Error& error, int value) {
+  std::string words = strerror(value);
+  words[0] = static_cast<char>(tolower(static_cast<unsigned char>(words[0])));
+  error.what += ": " + words;
+}
+
 Error explain_program(const plan::Plan& plan, int value, const std::string& first_bytes) {
   std::string name = format("exec: \"%s\"", plan.program.c_str());
   bool searched = plan.program.find('/') == std::string::npos;
@@ -33,14 +41,14 @@ Error explain_program(const plan::Plan& plan, int value, const std::string& firs
   if (value == ENOENT && !first_bytes.empty()) {
     std::string interpreter = interpreter_of(first_bytes);
     bool elf = first_bytes.starts_with("\x7f" "ELF");
-    error.errnum = value;
     error.code = Code::ExecNotFound;
     error.what = name + ": " + (elf ? "its ELF loader" : format("its interpreter '%s'", interpreter.c_str()));
+    add_errno_as_go(error, value);
     return error;
   }
-  error.errnum = value;
   error.code = value == ENOENT || value == ENOTDIR ? Code::ExecNotFound : Code::ExecFailed;
   error.what = name + (value == ENOENT ? ": stat " + plan.program : "");
+  add_errno_as_go(error, value);
   if (value == ENOENT) error.hint = "the path is looked up inside the container";
   if (value == EACCES) error.hint = "it must be executable for process.user, and its mount not noexec";
   if (value == ENOEXEC) error.hint = "built for another architecture, or a script without a #! line?";

@@ -46,15 +46,15 @@ TEST(Explain, AProgramThatIsNowhereInThePath) {
 
 TEST(Explain, AProgramByItsPath) {
   Error missing = explain_step(one_step(plan::Op::FindExe, "/bin/foo"), 0, ENOENT, "", "");
-  EXPECT_EQ(missing.text(), "exec: \"/bin/foo\": stat /bin/foo: No such file or directory");
+  EXPECT_EQ(missing.text(), "exec: \"/bin/foo\": stat /bin/foo: no such file or directory");
   Error forbidden = explain_step(one_step(plan::Op::FindExe, "/bin/foo"), 0, EACCES, "", "");
-  EXPECT_EQ(forbidden.text(), "exec: \"/bin/foo\": Permission denied");
+  EXPECT_EQ(forbidden.text(), "exec: \"/bin/foo\": permission denied");
   EXPECT_EQ(forbidden.code, Code::ExecFailed);
 }
 
 TEST(Explain, AMissingInterpreterIsNamed) {
   Error error = explain_step(one_step(plan::Op::Exec, "/bin/foo"), 0, ENOENT, "#! /no/such -x\nrest", "");
-  EXPECT_EQ(error.text(), "exec: \"/bin/foo\": its interpreter '/no/such': No such file or directory");
+  EXPECT_EQ(error.text(), "exec: \"/bin/foo\": its interpreter '/no/such': no such file or directory");
 }
 
 TEST(Explain, AHookWithItsStatusAndOutput) {
