@@ -286,6 +286,11 @@ conformance: ## suites of others with rt, runc and crun: runtime-tools, runc's t
 	+$(Q)$(AGAIN) MODE=release $(BIN)
 	$(Q)$(CHECK_ENV) ONLY='$(ONLY)' hack/conformance/run $(SUITES)
 
+.PHONY: check-engines
+check-engines: ## podman, containerd and Docker do their jobs with runc, then with rt; ENGINES="..." JOB=regex
+	+$(Q)$(AGAIN) MODE=release $(BIN)
+	$(Q)$(CHECK_ENV) JOB='$(JOB)' hack/engines/run $(ENGINES)
+
 reproducible: ## build this commit twice, elsewhere, and compare the bytes
 	$(Q)hack/check-reproducible
 
