@@ -9,6 +9,7 @@ setup_file() {
   needs_command podman
   export ENGINE=$FILE_DIR/engine
   mkdir "$ENGINE"
+  cgroup_dirs >"$ENGINE/cgroups"
   ln -s "$RTMON" "$ENGINE/conmon"
   # A machine without CAP_SYS_RESOURCE cannot raise limits to what podman asks for by itself.
   printf '[containers]\ndefault_ulimits = ["nofile=%s:%s", "nproc=%s:%s"]\n[engine]\nevents_logger = "file"\n' \
@@ -19,7 +20,22 @@ setup_file() {
 teardown_file() {
   [[ -n ${ENGINE:-} ]] && podman_with rm --all --force --time 0 >/dev/null 2>&1
   awk -v dir="$ENGINE/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l
+  [[ -z ${ENGINE:-} ]] || undo_cgroups
   drop_file_fixture
+}
+
+# podman makes cgroups for its monitors, also in hierarchies that are not mounted, where they are plain directories.
+cgroup_dirs() { find /sys/fs/cgroup -maxdepth 2 -type d | sort; }
+undo_cgroups() {
+  local dir
+  cgroup_dirs | comm -13 "$ENGINE/cgroups" - | while read -r dir; do
+    [[ $dir != *"$TOKEN"* ]] || continue
+    if [[ $(stat -fc %T "$dir") == tmpfs ]] && ! mountpoint -q "$dir"; then
+      rm -rf --one-file-system "$dir"
+    elif [[ $dir == */libpod_parent ]]; then
+      find "$dir" -depth -type d -exec rmdir {} \;
+    fi
+  done
 }
 
 setup() {
