@@ -248,8 +248,8 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   }
   TRY(child.run_until(plan::SyncPoint::Created));
   TRY(fault_point("created"));
-  return Made{std::move(dir), std::move(cgroup), std::move(rdt), std::move(net_devices), std::move(child),
-              std::move(root_mount)};
+  return Made{std::move(dir), std::move(cgroup), std::move(rdt), std::move(net_devices),
+              std::move(root_mount), std::move(child)};
 }
 
 void Made::keep() {

@@ -30,8 +30,8 @@ struct Made {
   cgroup::Cgroup cgroup;
   std::optional<RdtGroups> rdt;
   NetDevices net_devices;
-  Child child;
   RootMount root_mount;
+  Child child;  // goes first: its mounts are on the others
   void keep();
 };
 // `blueprint.record` gets the pid and is saved. Hooks up to createContainer have run.
