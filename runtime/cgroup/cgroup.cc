@@ -17,6 +17,7 @@
 #include "runtime/cgroup/devices.h"
 #include "runtime/cgroup/files.h"
 #include "runtime/cgroup/freezer.h"
+#include "runtime/cgroup/systemd.h"
 #include "runtime/cgroup/tree.h"
 #include "runtime/cgroup/v1.h"
 #include "runtime/cgroup/v2.h"
@@ -112,8 +113,15 @@ Result<Cgroup> Cgroup::make(const Location& location, const spec::Resources* res
     TRY(check_disabled(wanted));
     return cgroup;
   }
-  cgroup.remove_on_destroy_ = true;
   std::vector<bool> fresh;
+  if (location.manager == Manager::Systemd) {
+    TRY(cgroup.start_unit(wanted));
+    TRY(v2::need_controllers(cgroup.location_, wanted));
+    TRY(set_up_v2(cgroup.location_, wanted));
+    cgroup.open_dir();
+    return cgroup;
+  }
+  cgroup.remove_on_destroy_ = true;
   if (location.layout == Layout::Unified) {
     TRY(v2::make_dirs(&cgroup.location_, wanted, &cgroup.made_));
     for (const Location::Dir& dir : cgroup.location_.dirs) TRY(refuse_processes(dir.path));
@@ -125,6 +133,17 @@ Result<Cgroup> Cgroup::make(const Location& location, const spec::Resources* res
   cgroup.open_dir();
   return cgroup;
 }
+
+// Whether it is ours to stop is known when it was started: a unit of that name may be another container's.
+Status Cgroup::start_unit(const spec::Resources& wanted) {
+  bool is_scope = !location_.unit.ends_with(".slice");
+  if (is_scope) placeholder_ = TRY(Placeholder::start());
+  TRY(systemd::start_unit(location_, wanted, placeholder_.pid()));
+  remove_on_destroy_ = true;
+  return {};
+}
+
+void Cgroup::keep() { remove_on_destroy_ = false; }
 
 Cgroup Cgroup::open(const Location& location) {
   Cgroup cgroup;
@@ -143,6 +162,7 @@ void Cgroup::open_dir() {
 Cgroup::Cgroup(Cgroup&& other) noexcept
     : location_(std::move(other.location_)),
       dir_fd_(std::move(other.dir_fd_)),
+      placeholder_(std::move(other.placeholder_)),
       made_(std::move(other.made_)),
       remove_on_destroy_(std::exchange(other.remove_on_destroy_, false)) {}
 
@@ -151,6 +171,7 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   destroy();
   location_ = std::move(other.location_);
   dir_fd_ = std::move(other.dir_fd_);
+  placeholder_ = std::move(other.placeholder_);
   made_ = std::move(other.made_);
   remove_on_destroy_ = std::exchange(other.remove_on_destroy_, false);
   return *this;
@@ -163,7 +184,13 @@ Cgroup::~Cgroup() {
 // Only what make() made: a directory that was there before stays, and so does a parent that others use by now. In the
 // container's own directories may be cgroups that its first process made.
 void Cgroup::destroy() {
+  placeholder_.end();
   if (!std::exchange(remove_on_destroy_, false)) return;
+  if (location_.manager == Manager::Systemd) {
+    Status removed = remove();
+    if (!removed) log_warning("%s, ignoring", removed.error().text().c_str());
+    return;
+  }
   int64_t deadline = monotonic_ms() + kRemoveMs;
   for (const Location::Dir& dir : location_.dirs) {
     if (std::find(made_.begin(), made_.end(), dir.path) == made_.end()) continue;
@@ -176,6 +203,7 @@ void Cgroup::destroy() {
 Status Cgroup::apply(const spec::Resources& resources) const {
   if (location_.manager == Manager::Disabled) return check_disabled(resources);
   if (location_.layout == Layout::Unified) {
+    if (location_.manager == Manager::Systemd) TRY(systemd::set_properties(location_, resources));
     TRY(v2::need_controllers(location_, resources));
     TRY(v2::apply(location_, resources));
     if (resources.devices.empty()) return {};
@@ -204,6 +232,8 @@ Result<std::vector<pid_t>> Cgroup::pids() const {
 Status Cgroup::remove() {
   int64_t deadline = monotonic_ms() + kRemoveMs;
   Status result;
+  // Before the directories: stopping ends what is left in them. A scope goes by itself when its last process does.
+  if (location_.manager == Manager::Systemd && exists()) result = systemd::stop_unit(location_);
   // All are tried, so that what can go goes; the first that could not is told.
   for (const Location::Dir& dir : location_.dirs) {
     Status removed = remove_tree(dir.path, deadline);

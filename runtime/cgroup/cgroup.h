@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "runtime/cgroup/host.h"
+#include "runtime/cgroup/placeholder.h"
 #include "spec/config.h"
 
 namespace cgroup {
@@ -34,6 +35,8 @@ struct Location {
   // an error then. For make() and join() of the same process; not part of what is saved.
   bool best_effort = false;
   std::string left_out;  // the first of those directories
+  // systemd: properties of the unit that annotations give, for make(). Not part of what is saved, either.
+  spec::StringMap properties;
   // The directory of a v1 controller or ("") of v2; nullptr if there is none.
   const Dir* find(std::string_view controller) const;
 };
@@ -50,6 +53,7 @@ struct LocateOptions {
   // beside the caller's own cgroup, because one that holds processes cannot give controllers to those below it. Empty: `id`
   // as a relative path.
   std::string cgroups_path;
+  spec::StringMap annotations;  // of the configuration
   bool rootless = false;     // failing to make a cgroup is a warning when nothing was asked of it
 };
 // Code::ConfigInvalid for a path that leads above where it starts, or to the root cgroup.
@@ -66,7 +70,8 @@ class Cgroup {
   Cgroup(Cgroup&&) noexcept;
   Cgroup& operator=(Cgroup&&) noexcept;
   ~Cgroup();
-  void keep() { remove_on_destroy_ = false; }
+  void settle() { placeholder_.end(); }  // the container's first process is in, and needs all the room there is
+  void keep();
   const Location& location() const { return location_; }
 
   // Moves process `pid` into every hierarchy. On v2 `dir_fd()` with CLONE_INTO_CGROUP does it at birth instead.
@@ -109,9 +114,11 @@ class Cgroup {
   Cgroup() = default;
   void open_dir();
   void destroy();
+  Status start_unit(const spec::Resources& wanted);
   Result<bool> kill_at_once() const;
   Location location_;
   Fd dir_fd_;  // of the v2 directory, if there is one
+  Placeholder placeholder_;        // systemd, by make(): holds the scope until settle()
   std::vector<std::string> made_;  // by make(): outermost first
   bool remove_on_destroy_ = false;
 };

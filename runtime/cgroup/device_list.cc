@@ -7,6 +7,7 @@
 #include "runtime/cgroup/device_rules.h"
 #include "runtime/cgroup/devices.h"
 #include "runtime/cgroup/files.h"
+#include "runtime/linux/user_namespace.h"
 
 namespace cgroup {
 namespace {
@@ -77,7 +78,7 @@ Status set_device_list(const std::string& dir, const std::vector<spec::DeviceRul
   Status written = write_lines(dir, target, fresh);
   if (written) return {};
   int errnum = written.error().errnum;
-  if ((errnum == EPERM || errnum == EACCES) && in_user_namespace()) {
+  if ((errnum == EPERM || errnum == EACCES) && !sys::is_machine_root()) {
     log_info("device rules: %s, ignoring", written.error().text().c_str());
     return {};
   }

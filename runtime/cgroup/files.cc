@@ -102,12 +102,4 @@ bool is_permission(int errnum) {
   return errnum == EPERM || errnum == EACCES || errnum == EROFS;
 }
 
-bool in_user_namespace() {
-  Result<std::string> map = read_file(AT_FDCWD, "/proc/self/uid_map");
-  if (!map) return false;  // a kernel without user namespaces
-  std::string_view text = trim(*map);
-  return !(has_word(text, "4294967295") && text.starts_with('0') &&
-           text.find('\n') == std::string_view::npos);
-}
-
 }  // namespace cgroup

@@ -35,8 +35,4 @@ bool has_word(std::string_view text, std::string_view word);
 // EPERM, EACCES, EROFS: what is in the way of who is not root.
 bool is_permission(int errnum);
 
-// Whether we run in a user namespace other than the first, where device rules may not be written: the mapping there is
-// not the whole range of ids.
-bool in_user_namespace();
-
 }  // namespace cgroup

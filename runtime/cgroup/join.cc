@@ -3,12 +3,15 @@
 #include <fcntl.h>
 
 #include <string_view>
+#include <utility>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/files.h"
+#include "runtime/cgroup/systemd.h"
 #include "runtime/cgroup/tree.h"
 
 namespace cgroup {
@@ -74,11 +77,15 @@ Result<Location> beside(const Location& location, pid_t init) {
 }
 
 Status Cgroup::join(pid_t pid) const {
+  bool warned = false;
   for (const Location::Dir& dir : location_.dirs) {
     Status joined = join_dir(dir.path, pid);
     if (joined) continue;
-    if (location_.best_effort && is_permission(joined.error().errnum)) continue;
-    return joined;
+    if (location_.manager == Manager::Systemd && is_permission(joined.error().errnum))
+      return systemd::attach(location_, pid);
+    if (!location_.best_effort || !is_permission(joined.error().errnum)) return joined;
+    if (!std::exchange(warned, true))
+      log_warning("the process stays outside of the container's cgroup: %s, ignoring", joined.error().text().c_str());
   }
   return {};
 }

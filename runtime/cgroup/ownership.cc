@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/files.h"
+#include "runtime/linux/user_namespace.h"
 
 namespace cgroup {
 namespace {
@@ -47,7 +48,7 @@ Status Cgroup::give_to(uid_t owner) const {
   if (v2 == nullptr) return {};
   Status given = give_files(v2->path, owner);
   if (given) return given;
-  if (::geteuid() == 0 && !in_user_namespace()) return given;
+  if (sys::is_machine_root()) return given;
   if (!is_permission(given.error().errnum)) return given;
   log_info("%s, ignoring", given.error().text().c_str());
   return {};

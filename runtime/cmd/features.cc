@@ -73,7 +73,7 @@ spec::LinuxFeatures linux_features() {
   features.capabilities.emplace();
   for (std::string_view name : sys::known_capabilities()) features.capabilities->emplace_back(name);
   features.cgroup = spec::CgroupFeatures{
-      .v1 = true, .v2 = true, .systemd = false, .systemd_user = false, .rdma = true};
+      .v1 = true, .v2 = true, .systemd = true, .systemd_user = true, .rdma = true};
   features.seccomp = seccomp_features();
   features.apparmor = spec::EnabledFeature{true};
   features.selinux = spec::EnabledFeature{true};
@@ -102,7 +102,7 @@ Result<int> run_features(const Invocation&) {
       {"org.opencontainers.runc.version", kLikeRunc},
   };
   features.potentially_unsafe_config_annotations = {
-      {"run.oci.keep_original_groups", "run.oci.mount_context_type"}};  // those that have an effect
+      {"org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type"}};  // those that have an effect
   return print(spec::to_json(features, true) + "\n");
 }
 

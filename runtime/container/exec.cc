@@ -135,6 +135,8 @@ Result<Prepared> prepare(const Globals& globals, const ExecOptions& options) {
   }
   const cgroup::Location& own = out.opened.record.cgroup;
   out.cgroup = TRY(options.cgroups.empty() ? cgroup::beside(own, out.opened.record.init.pid) : sub_cgroup(own, options.cgroups));
+  // A user may be in a cgroup from which there is no way into that of the container: a login session, for one.
+  out.cgroup.best_effort = out.opened.record.rootless;
   return out;
 }
 

@@ -111,6 +111,13 @@ const char* hint_for_call(long nr, int value) {
   if (nr == SYS_sched_setaffinity && value == EINVAL) return "none of these CPUs is in the cpuset";
   if (nr == SYS_set_mempolicy && value == EINVAL) return "the nodes must exist and be in the cpuset, and the kernel must know the mode";
   if (nr == SYS_set_mempolicy && value == ENOSYS) return "this kernel is built without NUMA";
+  if ((nr == SYS_setresuid || nr == SYS_setresgid) && value == EINVAL) {
+    return "the id must be mapped: linux.uidMappings and linux.gidMappings say which ids the container has";
+  }
+  if (nr == SYS_setgroups && value == EINVAL) return "every group must be mapped in linux.gidMappings";
+  if (nr == SYS_setgroups && value == EPERM) {
+    return "without root, groups can be set only with ids of /etc/subgid in linux.gidMappings (newgidmap), not with the own id alone";
+  }
   if (nr == SYS_prlimit64 && value == EPERM) return "raising a hard limit takes CAP_SYS_RESOURCE on the host";
   return "";
 }

@@ -159,7 +159,8 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
   where.manager = globals.cgroup_manager;
   where.id = options.id;
   where.cgroups_path = out.config.linux_ ? out.config.linux_->cgroups_path : std::string();
-  where.rootless = record.rootless;
+  where.annotations = out.config.annotations;
+  where.rootless = record.rootless || facts.in_user_namespace;
   record.cgroup = TRY(cgroup::locate(host, where));
 
   if (out.config.process) add_listen_environment(*out.config.process);
@@ -231,6 +232,7 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   how.timing = !globals.timing_file.empty();
   Child child = TRY(launch(blueprint.plan, how));  // namespaces exist; init waits for go
   TRY(fault_point("launched"));
+  cgroup.settle();
   TRY_IN("linux.intelRdt", join_rdt(record.rdt, child.pid()));
   NetDevices net_devices = TRY(NetDevices::move(blueprint.plan.net_devices, child.pid()));
   TRY(fault_point("net-devices"));

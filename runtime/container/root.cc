@@ -13,32 +13,15 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "runtime/container/container.h"
+#include "runtime/linux/user_namespace.h"
 
 namespace container {
 namespace {
 
-// Whether ids are mapped: the initial user namespace maps all of them onto themselves. Unreadable:
-// assume it is initial.
-bool in_user_namespace() {
-  Result<std::string> map = read_file(AT_FDCWD, "/proc/self/uid_map", 4096);
-  if (!map) return false;
-  std::vector<std::string_view> words;
-  for (std::string_view word : split(trim(*map), ' ')) {
-    if (!word.empty()) words.push_back(word);
-  }
-  return words != std::vector<std::string_view>{"0", "0", "4294967295"};
-}
-
-// $XDG_RUNTIME_DIR/rt if that is the default, else "". USER=root inside a user namespace means
-// "treat me as root": engines that run in a container set it, with a /run of their own.
+// $XDG_RUNTIME_DIR/rt if that is the default, else "".
 std::string xdg_root() {
   const char* runtime_dir = getenv("XDG_RUNTIME_DIR");
-  if (runtime_dir == nullptr || runtime_dir[0] != '/') return {};
-  if (geteuid() == 0) {
-    const char* user = getenv("USER");
-    if (user != nullptr && std::string_view(user) == "root") return {};
-    if (!in_user_namespace()) return {};
-  }
+  if (runtime_dir == nullptr || runtime_dir[0] != '/' || !sys::acts_for_user()) return {};
   return join_path(runtime_dir, "rt");
 }
 

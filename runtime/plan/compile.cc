@@ -9,6 +9,8 @@
 #include "base/io.h"
 #include "base/strings.h"
 #include "runtime/linux/capability_names.h"
+#include "runtime/linux/mount_api.h"
+#include "runtime/linux/user_namespace.h"
 #include "runtime/plan/builder.h"
 
 namespace plan {
@@ -42,7 +44,8 @@ static ProcessContext process_context(const CreateInput& input, const Namespaces
   bool new_user = (namespaces.create & CLONE_NEWUSER) != 0 || namespaces.joins_user;
   // One mapped gid: setgroups was denied, as an unprivileged gid_map requires (user_namespaces(7)).
   bool single = namespaces.gid_map.size() == 1 && namespaces.gid_map[0].size == 1;
-  ProcessContext context = {input.config, input.host, new_user, !(input.host.euid != 0 && single), input.wait_for_start};
+  bool may_set_groups = !(input.host.euid != 0 && single) && !input.host.setgroups_denied;
+  ProcessContext context = {input.config, input.host, new_user, may_set_groups, input.wait_for_start};
   if (input.wait_for_start) context.listener_slot = builder.hand({.kind = Handed::Kind::Listener});
   if (input.config.hooks && !input.config.hooks->start_container.empty()) {
     context.start_state_slot =
@@ -122,7 +125,8 @@ Result<Plan> compile_exec(const ExecInput& input) {
   builder.call("open the root", SYS_openat, {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
                {.result_slot = plan.root_slot});
   add_console(builder, input.process, false);
-  ProcessContext context = {input.config, input.host, input.joins_user, input.may_set_groups, false};
+  bool may_set_groups = input.may_set_groups && !input.host.setgroups_denied;
+  ProcessContext context = {input.config, input.host, input.joins_user, may_set_groups, false};
   TRY(add_process(builder, input.process, context));
   return plan;
 }
@@ -135,9 +139,26 @@ static uint64_t permitted_capabilities() {
   return data[0].permitted | static_cast<uint64_t>(data[1].permitted) << 32;
 }
 
+// Rights over the mount namespace are its owner's: root of a user namespace that kept its caller's has none.
+static bool may_clone_mounts() {
+  Fd tree(sys::open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE));
+  return static_cast<bool>(tree);
+}
+
+static bool setgroups_denied() {
+  Result<std::string> text = read_file(AT_FDCWD, "/proc/self/setgroups", 64);
+  return text && trim(*text) == "deny";
+}
+
 HostFacts probe_host_facts() {
   HostFacts facts;
   facts.euid = geteuid();
+  facts.may_clone_mounts = facts.euid == 0;
+  facts.in_user_namespace = sys::in_user_namespace();
+  if (facts.in_user_namespace) {
+    facts.may_clone_mounts = may_clone_mounts();
+    facts.setgroups_denied = setgroups_denied();
+  }
   facts.permitted_caps = permitted_capabilities();
   facts.last_cap = sys::last_capability();
   facts.apparmor = access("/sys/kernel/security/apparmor", F_OK) == 0;

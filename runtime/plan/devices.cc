@@ -74,7 +74,7 @@ void add_devices(Builder& builder, const CreateInput& input) {
   if (dev_is_bound(input.config)) return;
   builder.phase("devices", Code::MountFailed);
   // mknod of devices is reserved to the initial user namespace.
-  bool bind = has_namespace(input.config, spec::NamespaceType::User);
+  bool bind = has_namespace(input.config, spec::NamespaceType::User) || input.host.in_user_namespace;
   static const std::vector<spec::Device> kNone;
   const std::vector<spec::Device>& devices = input.config.linux_ ? input.config.linux_->devices : kNone;
   for (size_t i = 0; i < devices.size(); i++) {

@@ -170,7 +170,7 @@ Status add_bind(Builder& builder, const CreateInput& input, const Entry& entry) 
   bind.copy_symlink = options.copy_symlink;
   // Root of a new user namespace may lack the right to reach the source; the caller has it.
   bind.by_parent = !bind.copy_symlink && ((builder.plan().namespaces.create & CLONE_NEWUSER) != 0 || id_map) &&
-                   input.host.euid == 0;
+                   input.host.may_clone_mounts;
   bind.where = where;
   if (maps_in_parent(input)) bind.id_map = id_map;
   MountBindArgs args = bind_args(builder, bind, target);

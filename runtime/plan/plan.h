@@ -120,6 +120,9 @@ std::string encode(const Plan& plan, const Encoding& encoding);
 // Everything about the machine and the caller that the compiler takes into account; probed once, faked in tests.
 struct HostFacts {
   uint32_t euid = 0;
+  bool in_user_namespace = false;  // root's rights end at what this namespace owns
+  bool may_clone_mounts = true;    // of the caller's mount namespace
+  bool setgroups_denied = false;   // here and in every user namespace below
   uint64_t permitted_caps = ~0ull;  // what can be granted when no user namespace is created
   int last_cap = 40;
   bool apparmor = false;

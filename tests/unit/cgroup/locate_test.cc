@@ -114,14 +114,6 @@ TEST(Locate, DisabledHasNoDirectories) {
   EXPECT_EQ(location->manager, Manager::Disabled);
 }
 
-TEST(Locate, SystemdIsNotThereYetAndSaysSo) {
-  LocateOptions systemd = options("a.slice:b:c");
-  systemd.manager = Manager::Systemd;
-  Error error = error_of(locate(hybrid(), systemd));
-  EXPECT_EQ(error.code, Code::Unsupported);
-  EXPECT_NE(error.what.find("systemd"), std::string::npos);
-}
-
 TEST(Locate, OnlyAnExplicitPathMakesRootlessStrict) {
   LocateOptions rootless = options("");
   rootless.rootless = true;
