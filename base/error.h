@@ -1,8 +1,9 @@
 // Errors as values: Result<T>, Status, TRY.
 //
-// A function that can fail returns Result<T> (or Status, for no value). The text of an Error reads outside-in, joined by
-// ": "; the lowest layer names the call and the object, each layer above adds only what it alone knows, and main prints
-// the whole once. "Not there" is not an error: that is Result<std::optional<T>>.
+// A function that can fail returns Result<T> (or Status, for no value). The text of an Error reads
+// outside-in, joined by ": "; the lowest layer names the call and the object, each layer above adds
+// only what it alone knows, and main prints the whole once. "Not there" is not an error: that is
+// Result<std::optional<T>>.
 #pragma once
 
 #include <cerrno>
@@ -12,11 +13,13 @@
 #include <utility>
 #include <variant>
 
-// The stable, machine-readable name of a failure: field "code" of JSON log lines. Values are only ever added.
+// The stable, machine-readable name of a failure: field "code" of JSON log lines. Values are only
+// ever added.
 enum class Code : unsigned char {
-  Internal,             // a bug in rt, or a kernel that broke its own promise
-  Usage,                // the command line is wrong
-  ConfigInvalid,        // config.json, process.json or resources are malformed or contradict themselves
+  Internal,  // a bug in rt, or a kernel that broke its own promise
+  Usage,     // the command line is wrong
+  // config.json, process.json or resources are malformed or contradict themselves
+  ConfigInvalid,
   Unsupported,          // this kernel, build or machine cannot do what was asked
   PermissionDenied,     // the caller may not do it
   ContainerNotFound,    // no container of that id under --root
@@ -34,12 +37,12 @@ enum class Code : unsigned char {
   ExecFailed,           // it exists but cannot be run
   InitDied,             // init was killed (often: out of memory) before the program ran
   Timeout,
-  Busy,                 // another operation on the same thing is under way
-  LimitReached,         // a limit of the supervisor's own: connections, sessions, sizes
-  RuntimeFailed,        // the runtime that the supervisor ran ended with an error of its own
-  Cancelled,            // whoever asked took it back
-  ShuttingDown,         // the supervisor takes on nothing new
-  EventsGone,           // events as old as those asked for are not kept
+  Busy,           // another operation on the same thing is under way
+  LimitReached,   // a limit of the supervisor's own: connections, sessions, sizes
+  RuntimeFailed,  // the runtime that the supervisor ran ended with an error of its own
+  Cancelled,      // whoever asked took it back
+  ShuttingDown,   // the supervisor takes on nothing new
+  EventsGone,     // events as old as those asked for are not kept
 };
 const char* code_name(Code code);  // "container-not-found"
 
@@ -47,10 +50,12 @@ struct Error {
   int errnum = 0;  // an errno value, or 0 when the kernel is not the one complaining
   std::string what;
   Code code = Code::System;
-  std::string hint;   // one sentence on what to do about it, or empty
-  std::string phase;  // where in the container's life: set by the outermost layer that knows ("create", "init", "hook")
+  std::string hint;  // one sentence on what to do about it, or empty
+  // where in the container's life: set by the outermost layer that knows ("create", "init", "hook")
+  std::string phase;
 
-  // In error.cc, not here: every TRY moves and destroys one, and inlined that is most of the program.
+  // In error.cc, not here: every TRY moves and destroys one, and inlined that is most of the
+  // program.
   Error();
   Error(const Error& other);
   Error(Error&& other) noexcept;
@@ -116,7 +121,8 @@ class [[nodiscard]] Result<void> {
 };
 using Status = Result<void>;
 
-// The value of expr, or return its error from the function this stands in. Don't nest; name the inner value.
+// The value of expr, or return its error from the function this stands in. Don't nest; name the
+// inner value.
 #define TRY(expr)                                            \
   __extension__({                                            \
     auto&& try_result_ = (expr);                             \

@@ -1,5 +1,6 @@
-// Fd owns a file descriptor. Take ownership: parameter Fd. Borrow: parameter int, named for what it is. A bare int never
-// owns. close() is not retried on EINTR: on Linux the descriptor is gone already.
+// Fd owns a file descriptor. Take ownership: parameter Fd. Borrow: parameter int, named for what it
+// is. A bare int never owns. close() is not retried on EINTR: on Linux the descriptor is gone
+// already.
 #pragma once
 
 #include <unistd.h>

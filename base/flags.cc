@@ -103,7 +103,8 @@ class Parser {
     return put(*flag, args_[at_++]);
   }
 
-  // `-dt` for `-d -t`. Switches only: were values allowed, a misspelt `-bundel` would silently be `-b undel`.
+  // `-dt` for `-d -t`. Switches only: were values allowed, a misspelt `-bundel` would silently be
+  // `-b undel`.
   bool take_joined(std::string_view letters) {
     for (char letter : letters) {
       const Flag* flag = find(std::string_view(&letter, 1));

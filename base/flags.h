@@ -1,8 +1,9 @@
 // Flags as data, and the one parser that reads a command line by such a table.
 //
-// The forms are those of Go's flag package, because the engines are written for a Go program: `--name value`,
-// `--name=value`, the same with one dash, `-x value`, `-x=value`; a switch takes no value, or `=true`/`=false`. Switches
-// of one letter may also be joined (`-dt`). `--` ends the flags. A flag given twice: the last counts, but for lists.
+// The forms are those of Go's flag package, because the engines are written for a Go program:
+// `--name value`, `--name=value`, the same with one dash, `-x value`, `-x=value`; a switch takes no
+// value, or `=true`/`=false`. Switches of one letter may also be joined (`-dt`). `--` ends the
+// flags. A flag given twice: the last counts, but for lists.
 #pragma once
 
 #include <span>
@@ -35,14 +36,16 @@ struct Flag {
 // Where flags may stand.
 enum class Order : unsigned char {
   Anywhere,  // before and after the arguments
-  BeforeFirst,  // the first argument ends them: what follows belongs to somebody else (`exec ID ls -l`)
+  // the first argument ends them: what follows belongs to somebody else (`exec ID ls -l`)
+  BeforeFirst,
 };
 
 class Parsed {
  public:
   explicit Parsed(std::span<const Flag> flags) : flags_(flags) {}
 
-  // All of these abort on a name that is not in the table: a misspelt name is a bug, not an unset flag.
+  // All of these abort on a name that is not in the table: a misspelt name is a bug, not an unset
+  // flag.
   bool given(std::string_view name) const;
   bool on(std::string_view name) const;           // Switch; false if not given
   std::string text(std::string_view name) const;  // Text, Choice; "" if not given
@@ -64,7 +67,8 @@ class Parsed {
   bool help_ = false;
 };
 
-// `args` without the program's or the command's name. Errors are Code::Usage and say what was expected.
+// `args` without the program's or the command's name. Errors are Code::Usage and say what was
+// expected.
 Result<Parsed> parse_flags(std::span<const Flag> flags, Order order, std::span<char* const> args);
 
 // "-b, --bundle DIR", as help texts show it.

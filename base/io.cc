@@ -34,7 +34,8 @@ Result<std::string> read_fd(int fd, const char* name_for_errors, size_t limit) {
     if (n < 0) return Error::sys("read '%s'", name_for_errors);
     if (n == 0) break;
     used += static_cast<size_t>(n);
-    if (used > limit) return Error::msg("read '%s': larger than the %zu bytes allowed", name_for_errors, limit);
+    if (used > limit)
+      return Error::msg("read '%s': larger than the %zu bytes allowed", name_for_errors, limit);
   }
   data.resize(used);
   return data;
@@ -68,7 +69,8 @@ Status write_kernel_file(int dirfd, const char* path, std::string_view data) {
     errno = error;
     return Error::sys("write '%s' to '%s'", shown.c_str(), path);
   }
-  if (static_cast<size_t>(n) != data.size()) return Error::msg("write to '%s': only %zd bytes taken", path, n);
+  if (static_cast<size_t>(n) != data.size())
+    return Error::msg("write to '%s': only %zd bytes taken", path, n);
   return {};
 }
 
@@ -91,13 +93,15 @@ Status sync_directory_of(int dirfd, const char* path) {
 
 }  // namespace
 
-Status write_file_atomic(int dirfd, const char* path, std::string_view data, mode_t mode, Durable durable) {
+Status write_file_atomic(int dirfd, const char* path, std::string_view data, mode_t mode,
+                         Durable durable) {
   std::string_view whole(path);
   size_t slash = whole.rfind('/');
   size_t cut = slash == std::string_view::npos ? 0 : slash + 1;
   std::string temporary =
       format("%.*s.%s.%d", static_cast<int>(cut), path, path + cut, static_cast<int>(getpid()));
-  // O_EXCL: whoever may write to the directory could have put a link there, and it must not be written through.
+  // O_EXCL: whoever may write to the directory could have put a link there, and it must not be
+  // written through.
   const int flags = O_WRONLY | O_CREAT | O_EXCL;
   Result<Fd> made = open_at(dirfd, temporary.c_str(), flags, mode);
   if (!made && made.error().errnum == EEXIST && ::unlinkat(dirfd, temporary.c_str(), 0) == 0) {
@@ -107,7 +111,8 @@ Status write_file_atomic(int dirfd, const char* path, std::string_view data, mod
   Unlinker unlinker{dirfd, temporary};
   if (fchmod(fd.get(), mode) < 0) return Error::sys("chmod '%s'", temporary.c_str());
   TRY(write_all(fd.get(), data, path));
-  if (durable == Durable::Synced && ::fsync(fd.get()) < 0) return Error::sys("fsync '%s'", temporary.c_str());
+  if (durable == Durable::Synced && ::fsync(fd.get()) < 0)
+    return Error::sys("fsync '%s'", temporary.c_str());
   if (::renameat(dirfd, temporary.c_str(), dirfd, path) < 0) {
     return Error::sys("rename '%s' to '%s'", temporary.c_str(), path);
   }

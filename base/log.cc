@@ -55,7 +55,8 @@ size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-std::string line_of(LogFormat log_format, LogLevel level, const std::string& message, const Error* error) {
+std::string line_of(LogFormat log_format, LogLevel level, const std::string& message,
+                    const Error* error) {
   std::string line;
   if (log_format == LogFormat::Json) {
     line = "{\"level\":\"" + std::string(level_name(level)) + "\",\"msg\":" + json_quote(message) +
@@ -68,7 +69,8 @@ std::string line_of(LogFormat log_format, LogLevel level, const std::string& mes
     }
     return line + "}\n";
   }
-  line = "time=\"" + rfc3339_now() + "\" level=" + level_name(level) + " msg=" + json_quote(message);
+  line =
+      "time=\"" + rfc3339_now() + "\" level=" + level_name(level) + " msg=" + json_quote(message);
   if (error != nullptr) {
     line += " code=" + std::string(code_name(error->code));
     if (!error->phase.empty()) line += " phase=" + error->phase;
@@ -84,10 +86,12 @@ void emit(LogLevel level, const std::string& message, const Error* error) {
     (void)write_all(log.fd.get(), line, "log");  // nowhere left to complain
     return;
   }
-  std::string line = log.options.format == LogFormat::Json
-                         ? line_of(LogFormat::Json, level, message, error)
-                         : format("%s: %s%s\n", log.options.program, level == LogLevel::Error ? "" : format("%s: ", level_name(level)).c_str(),
-                                  message.c_str());
+  std::string line =
+      log.options.format == LogFormat::Json
+          ? line_of(LogFormat::Json, level, message, error)
+          : format("%s: %s%s\n", log.options.program,
+                   level == LogLevel::Error ? "" : format("%s: ", level_name(level)).c_str(),
+                   message.c_str());
   (void)write_all(STDERR_FILENO, line, "stderr");
 }
 
@@ -103,14 +107,17 @@ Status log_open(const LogOptions& options) {
   log.options = options;
   log.fd.reset();
   if (options.file.empty()) return {};
-  log.fd = TRY_IN("--log", open_at(AT_FDCWD, options.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0644));
+  log.fd = TRY_IN("--log", open_at(AT_FDCWD, options.file.c_str(),
+                                   O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0644));
   // Out of the way of the numbers that --preserve-fds means.
   Fd high(fcntl(log.fd.get(), F_DUPFD_CLOEXEC, 512));
   if (high) log.fd = std::move(high);
   return {};
 }
 
-bool log_enabled(LogLevel level) { return level <= the_log().options.level; }
+bool log_enabled(LogLevel level) {
+  return level <= the_log().options.level;
+}
 
 void log_warning(const char* fmt, ...) {
   va_list args;

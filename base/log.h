@@ -1,8 +1,9 @@
 // The one log of the process: where warnings and the final error go, and in what format.
 //
-// Engines read it: containerd takes the last JSON object whose level is "error"; podman parses every line. So a failure
-// is logged exactly once, by main, and a line is always complete. With --log, nothing but the final error also goes to
-// stderr: engines capture stdout and stderr of `state` and `ps` into one buffer and parse that as JSON.
+// Engines read it: containerd takes the last JSON object whose level is "error"; podman parses
+// every line. So a failure is logged exactly once, by main, and a line is always complete. With
+// --log, nothing but the final error also goes to stderr: engines capture stdout and stderr of
+// `state` and `ps` into one buffer and parse that as JSON.
 #pragma once
 
 #include <string>
@@ -19,13 +20,16 @@ struct LogOptions {
   const char* program = "rt";  // what lines on stderr begin with
 };
 
-Status log_open(const LogOptions& options);  // O_APPEND|O_CREAT, 0644; kept for the life of the process
+// O_APPEND|O_CREAT, 0644; kept for the life of the process
+Status log_open(const LogOptions& options);
 
 bool log_enabled(LogLevel level);
-[[gnu::format(printf, 1, 2)]] void log_warning(const char* fmt, ...);  // what we go on from; end with ", ignoring"
+// what we go on from; end with ", ignoring"
+[[gnu::format(printf, 1, 2)]] void log_warning(const char* fmt, ...);
 [[gnu::format(printf, 1, 2)]] void log_info(const char* fmt, ...);
 [[gnu::format(printf, 1, 2)]] void log_debug(const char* fmt, ...);
 // The final error: to the log, and to stderr too when the log is a file. Called once, by main.
 void log_error(const Error& error);
 
-std::string json_quote(std::string_view text);  // with the quotes; control characters and invalid UTF-8 escaped
+// with the quotes; control characters and invalid UTF-8 escaped
+std::string json_quote(std::string_view text);

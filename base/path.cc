@@ -7,7 +7,9 @@
 
 #include "base/strings.h"
 
-bool is_absolute(std::string_view path) { return !path.empty() && path.front() == '/'; }
+bool is_absolute(std::string_view path) {
+  return !path.empty() && path.front() == '/';
+}
 
 std::string clean_path(std::string_view path) {
   bool rooted = is_absolute(path);

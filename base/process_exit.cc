@@ -44,14 +44,16 @@ Told ask_pidfd(int pidfd, int* status) {
   return Told::Yes;
 }
 
-// proc(5): field 52 of /proc/PID/stat. It reads 0 for who may not trace the process, as its namespace links do not read at all.
+// proc(5): field 52 of /proc/PID/stat. It reads 0 for who may not trace the process, as its
+// namespace links do not read at all.
 std::optional<int> status_of_zombie(int pidfd, pid_t pid) {
   std::string dir = format("/proc/%d", static_cast<int>(pid));
   char link[64];
   if (::readlink((dir + "/ns/user").c_str(), link, sizeof link) < 0) return std::nullopt;
   Result<std::string> stat = read_file(AT_FDCWD, (dir + "/stat").c_str());
   if (!stat) return std::nullopt;
-  // As long as the process has not been waited for, nobody else has its number: what was read is about it.
+  // As long as the process has not been waited for, nobody else has its number: what was read is
+  // about it.
   if (pidfd_send_signal(pidfd, 0) < 0) return std::nullopt;
   std::string_view text = trim(*stat);
   size_t name_end = text.rfind(") ");

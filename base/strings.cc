@@ -63,7 +63,8 @@ std::string to_upper(std::string_view text) {
   return out;
 }
 
-// Letters put in, left out, changed, or swapped with their neighbour, each at most once in a place ("wbe" is 1 from "web").
+// Letters put in, left out, changed, or swapped with their neighbour, each at most once in a place
+// ("wbe" is 1 from "web").
 static size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); j++) row[j] = j;
@@ -102,7 +103,8 @@ std::string nearest(std::string_view word, const std::vector<std::string_view>& 
 std::string shell_quote(std::string_view word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%^";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) return std::string(word);
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos)
+    return std::string(word);
   std::string out = "'";
   for (char c : word) {
     if (c == '\'') {

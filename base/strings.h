@@ -10,13 +10,15 @@
 
 [[gnu::format(printf, 1, 2)]] std::string format(const char* fmt, ...);
 
-std::vector<std::string_view> split(std::string_view text, char separator);  // "a,,b" -> "a","","b"; "" -> ""
+// "a,,b" -> "a","","b"; "" -> ""
+std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);  // white space off both ends
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 
-// The whole text as a number of type T in base 10 (or `base`), or nothing: no sign where T is unsigned, no blanks, no overflow.
+// The whole text as a number of type T in base 10 (or `base`), or nothing: no sign where T is
+// unsigned, no blanks, no overflow.
 template <class T>
 std::optional<T> parse_number(std::string_view text, int base = 10) {
   T value{};
@@ -25,7 +27,9 @@ std::optional<T> parse_number(std::string_view text, int base = 10) {
   return value;
 }
 
-// The candidate closest to `word` by edit distance (case ignored), if it is close enough to be what was meant; else "".
+// The candidate closest to `word` by edit distance (case ignored), if it is close enough to be what
+// was meant; else "".
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
-std::string shell_quote(std::string_view word);  // for showing a command: quoted only if it needs to be
+// for showing a command: quoted only if it needs to be
+std::string shell_quote(std::string_view word);

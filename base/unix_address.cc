@@ -28,7 +28,9 @@ void set_abstract(UnixAddress& out, const std::string& path) {
   out.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
 }
 
-std::string path_in(int dirfd, const std::string& name) { return format("/proc/self/fd/%d/%s", dirfd, name.c_str()); }
+std::string path_in(int dirfd, const std::string& name) {
+  return format("/proc/self/fd/%d/%s", dirfd, name.c_str());
+}
 
 }  // namespace
 
@@ -43,10 +45,12 @@ Result<UnixAddress> unix_address(const std::string& path) {
   }
   std::string shown = path;
   if (shown.size() > kMaxPath) {
-    out.directory = TRY(open_at(AT_FDCWD, std::string(dir_name(path)).c_str(), O_PATH | O_DIRECTORY));
+    out.directory =
+        TRY(open_at(AT_FDCWD, std::string(dir_name(path)).c_str(), O_PATH | O_DIRECTORY));
     shown = path_in(out.directory.get(), std::string(base_name(path)));
   }
-  if (shown.size() > kMaxPath) return Error::make(Code::Usage, "socket path '%s' is too long", path.c_str());
+  if (shown.size() > kMaxPath)
+    return Error::make(Code::Usage, "socket path '%s' is too long", path.c_str());
   set_path(out, shown);
   return out;
 }

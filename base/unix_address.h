@@ -14,7 +14,8 @@ namespace sys {
 struct UnixAddress {
   sockaddr_un address = {};
   socklen_t size = 0;
-  Fd directory;  // what the address goes by way of, if it does; needed until after bind() or connect()
+  // what the address goes by way of, if it does; needed until after bind() or connect()
+  Fd directory;
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address); }
 };

@@ -1,6 +1,7 @@
-// The floor: what the kernel alone charges for a container. Does, with no parsing, no checks and no state, the kernel
-// operations that `rt run` of the configuration `rt spec` writes cannot do without, and nothing else. It is the yardstick of
-// bench/lifecycle.sh; tests/integration/costs.bats holds rt's system calls against it.
+// The floor: what the kernel alone charges for a container. Does, with no parsing, no checks and no
+// state, the kernel operations that `rt run` of the configuration `rt spec` writes cannot do
+// without, and nothing else. It is the yardstick of bench/lifecycle.sh;
+// tests/integration/costs.bats holds rt's system calls against it.
 //
 //   floor run ROOTFS CGROUP PROGRAM    cgroups, namespaces, mounts, devices, masks, privileges, execve, wait, removal
 //   floor exec PID CGROUP PROGRAM      join the namespaces and cgroups of a process, execve, wait
@@ -53,7 +54,9 @@ int call(const char* what, long number, Args... args) {
   return static_cast<int>(must(syscall(number, args...), what));
 }
 
-int open_dir(const char* path) { return must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path); }
+int open_dir(const char* path) {
+  return must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path);
+}
 
 void write_file(int dirfd, const char* name, const char* text) {
   int fd = must(openat(dirfd, name, O_WRONLY | O_CLOEXEC), name);
@@ -61,12 +64,14 @@ void write_file(int dirfd, const char* name, const char* text) {
   close(fd);
 }
 
-// --- cgroups ----------------------------------------------------------------------------------------------------------
+// --- cgroups
+// ----------------------------------------------------------------------------------------------------------
 
 constexpr const char* kHierarchies[] = {"systemd", "pids",   "blkio",   "freezer", "devices",
                                         "memory",  "cpuset", "cpuacct", "cpu",     "unified"};
-constexpr const char* kDeviceLines[] = {"b *:* m",   "c *:* m",   "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm",  "c 1:8 rwm",
-                                        "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm"};
+constexpr const char* kDeviceLines[] = {"b *:* m",   "c *:* m",   "c 1:3 rwm",  "c 1:5 rwm",
+                                        "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm",  "c 5:0 rwm",
+                                        "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm"};
 
 using Path = char[512];
 
@@ -79,13 +84,14 @@ bool is_v2(int fd) {
 struct Cgroups {
   bool unified = false;
   int born_in = -1;  // the one of v2, of a unified or a hybrid host
-  int dirs[10];  // of the container, by hierarchy; unified: one
+  int dirs[10];      // of the container, by hierarchy; unified: one
   int count = 0;
   Path paths[10];
 };
 
 void cgroup_path(Path& path, bool unified, const char* hierarchy, const char* name) {
-  snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s%s", unified ? "" : hierarchy, unified ? "" : "/", name);
+  snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s%s", unified ? "" : hierarchy, unified ? "" : "/",
+           name);
 }
 
 // Copies a list that is empty in a new v1 cpuset.
@@ -107,7 +113,8 @@ void limit_devices_v1(int dirfd) {
   close(fd);
 }
 
-// A program of the same kind that lets everything through: the kernel's cost is in loading and attaching.
+// A program of the same kind that lets everything through: the kernel's cost is in loading and
+// attaching.
 void limit_devices_v2(int dirfd) {
   bpf_insn program[2] = {};
   program[0].code = BPF_ALU64 | BPF_MOV | BPF_K;
@@ -169,7 +176,8 @@ pid_t start(const Cgroups& cgroups, uint64_t flags) {
   return call("clone3", SYS_clone3, &args, sizeof args);
 }
 
-// --- the inside -------------------------------------------------------------------------------------------------------
+// --- the inside
+// -------------------------------------------------------------------------------------------------------
 
 struct Param {
   const char* key;
@@ -196,7 +204,8 @@ int open_in(int root, const char* path) {
 }
 
 void attach(int mount, int target) {
-  call("move_mount", SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  call("move_mount", SYS_move_mount, mount, "", target, "",
+       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 void mount_at(int root, const char* path, int mount) {
@@ -216,17 +225,20 @@ constexpr unsigned kUsual = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NO
 
 void mount_cgroups(int root, const Cgroups& cgroups) {
   if (cgroups.unified) {
-    mount_at(root, "/sys/fs/cgroup", make_mount("cgroup2", kUsual | MOUNT_ATTR_RDONLY, {{"source", "cgroup"}}));
+    mount_at(root, "/sys/fs/cgroup",
+             make_mount("cgroup2", kUsual | MOUNT_ATTR_RDONLY, {{"source", "cgroup"}}));
     return;
   }
-  mount_at(root, "/sys/fs/cgroup", make_mount("tmpfs", kUsual, {{"source", "tmpfs"}, {"mode", "755"}}));
+  mount_at(root, "/sys/fs/cgroup",
+           make_mount("tmpfs", kUsual, {{"source", "tmpfs"}, {"mode", "755"}}));
   int above = must(open_in(root, "/sys/fs/cgroup"), "/sys/fs/cgroup");
   for (int i = 0; i < cgroups.count; i++) {
     const char* name = cgroups.paths[i] + strlen("/sys/fs/cgroup/");
     char hierarchy[32];
     snprintf(hierarchy, sizeof hierarchy, "%.*s", static_cast<int>(strcspn(name, "/")), name);
     if (strcmp(hierarchy, "unified") == 0) continue;
-    int tree = call("open_tree", SYS_open_tree, AT_FDCWD, cgroups.paths[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    int tree = call("open_tree", SYS_open_tree, AT_FDCWD, cgroups.paths[i],
+                    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     set_attributes(tree, 0, kUsual | MOUNT_ATTR_RDONLY);
     must(mkdirat(above, hierarchy, 0755), hierarchy);
     int target = must(openat(above, hierarchy, O_PATH | O_CLOEXEC), hierarchy);
@@ -248,8 +260,13 @@ void mount_all(int root, const Cgroups& cgroups) {
   close(dev);
   mount_at(root, "/dev/pts",
            make_mount("devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-                      {{"source", "devpts"}, {"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}}));
-  mount_at(root, "/dev/shm", make_mount("tmpfs", kUsual, {{"source", "shm"}, {"mode", "1777"}, {"size", "65536k"}}));
+                      {{"source", "devpts"},
+                       {"newinstance", nullptr},
+                       {"ptmxmode", "0666"},
+                       {"mode", "0620"},
+                       {"gid", "5"}}));
+  mount_at(root, "/dev/shm",
+           make_mount("tmpfs", kUsual, {{"source", "shm"}, {"mode", "1777"}, {"size", "65536k"}}));
   mount_at(root, "/dev/mqueue", make_mount("mqueue", kUsual, {{"source", "mqueue"}}));
   mount_at(root, "/sys", make_mount("sysfs", kUsual | MOUNT_ATTR_RDONLY, {{"source", "sysfs"}}));
   mount_cgroups(root, cgroups);
@@ -261,21 +278,31 @@ void make_devices(int root) {
     unsigned major, minor;
   };
   int dev = must(open_in(root, "/dev"), "/dev");
-  for (const Node& node : {Node{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}}) {
+  for (const Node& node : {Node{"null", 1, 3},
+                           {"zero", 1, 5},
+                           {"full", 1, 7},
+                           {"random", 1, 8},
+                           {"urandom", 1, 9},
+                           {"tty", 5, 0}}) {
     must(mknodat(dev, node.name, S_IFCHR | 0666, makedev(node.major, node.minor)), node.name);
   }
-  for (const Param& link : {Param{"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
-                            {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"}}) {
+  for (const Param& link : {Param{"fd", "/proc/self/fd"},
+                            {"stdin", "/proc/self/fd/0"},
+                            {"stdout", "/proc/self/fd/1"},
+                            {"stderr", "/proc/self/fd/2"},
+                            {"ptmx", "pts/ptmx"}}) {
     must(symlinkat(link.value, dev, link.key), link.key);
   }
   close(dev);
 }
 
 void protect(int root) {
-  for (const char* path : {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}) {
+  for (const char* path :
+       {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}) {
     int target = open_in(root, path);
     if (target < 0) continue;
-    int tree = call("open_tree", SYS_open_tree, target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+    int tree = call("open_tree", SYS_open_tree, target, "",
+                    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
     set_attributes(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY);
     attach(tree, target);
     close(tree);
@@ -283,20 +310,25 @@ void protect(int root) {
   }
   int null = must(open_in(root, "/dev/null"), "/dev/null");
   int empty = -1;
-  for (const char* path : {"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-                           "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi", "/sys/devices/virtual/tpm"}) {
+  for (const char* path :
+       {"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi",
+        "/sys/devices/virtual/tpm"}) {
     int target = open_in(root, path);
     if (target < 0) continue;
     struct stat info;
     must(fstat(target, &info), path);
     bool directory = S_ISDIR(info.st_mode);
-    if (directory && empty < 0) {  // the first directory gets the file system itself, the others clones of it
-      empty = make_mount("tmpfs", kUsual | MOUNT_ATTR_RDONLY,
-                         {{"mode", "755"}, {"nr_blocks", "1"}, {"nr_inodes", "1"}, {"ro", nullptr}});
+    // the first directory gets the file system itself, the others clones of it
+    if (directory && empty < 0) {
+      empty =
+          make_mount("tmpfs", kUsual | MOUNT_ATTR_RDONLY,
+                     {{"mode", "755"}, {"nr_blocks", "1"}, {"nr_inodes", "1"}, {"ro", nullptr}});
       attach(empty, target);
     } else {
       int from = directory ? empty : null;
-      int tree = call("open_tree", SYS_open_tree, from, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+      int tree = call("open_tree", SYS_open_tree, from, "",
+                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
       attach(tree, target);
       close(tree);
     }
@@ -320,7 +352,8 @@ void drop_privileges() {
   must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
   for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++) {
     if (kKept >> capability & 1) continue;
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) break;  // EINVAL: one this kernel does not have
+    // EINVAL: one this kernel does not have
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) break;
   }
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};
@@ -348,7 +381,8 @@ void drop_privileges() {
   close(lo);
   must(sethostname("rt", 2), "sethostname");
   must(mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr), "make / a slave");
-  int root = call("open_tree", SYS_open_tree, AT_FDCWD, rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  int root = call("open_tree", SYS_open_tree, AT_FDCWD, rootfs,
+                  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
   int below = open_dir(rootfs);
   attach(root, below);
   close(below);
@@ -369,7 +403,8 @@ int wait_for(pid_t pid) {
 int run(const char* rootfs, const char* name, const char* program) {
   Cgroups cgroups;
   make_cgroups(cgroups, name);
-  pid_t pid = start(cgroups, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET);
+  pid_t pid =
+      start(cgroups, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET);
   if (pid == 0) inside(rootfs, cgroups, program);
   int status = wait_for(pid);
   for (int i = 0; i < cgroups.count; i++) must(rmdir(cgroups.paths[i]), cgroups.paths[i]);
@@ -384,12 +419,15 @@ int exec_in(pid_t pid, const char* cgroup, const char* program) {
     Path path;
     cgroup_path(path, cgroups.unified, hierarchy, cgroup);
     int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dirfd < 0 || (!is_v2(dirfd) && faccessat(dirfd, "tasks", F_OK, 0) < 0)) continue;  // no cgroup
+    // no cgroup
+    if (dirfd < 0 || (!is_v2(dirfd) && faccessat(dirfd, "tasks", F_OK, 0) < 0)) continue;
     cgroups.dirs[cgroups.count++] = dirfd;
     if (is_v2(dirfd)) cgroups.born_in = dirfd;
     if (cgroups.unified) break;
   }
-  must(setns(pidfd, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP), "setns");
+  must(setns(pidfd, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET |
+                        CLONE_NEWCGROUP),
+       "setns");
   pid_t child = start(cgroups, 0);
   if (child == 0) {
     join_cgroups(cgroups);
@@ -413,8 +451,11 @@ int read_files(char** files) {
 
 int main(int argc, char** argv) {
   if (argc == 5 && strcmp(argv[1], "run") == 0) return run(argv[2], argv[3], argv[4]);
-  if (argc == 5 && strcmp(argv[1], "exec") == 0) return exec_in(static_cast<pid_t>(atoi(argv[2])), argv[3], argv[4]);
+  if (argc == 5 && strcmp(argv[1], "exec") == 0)
+    return exec_in(static_cast<pid_t>(atoi(argv[2])), argv[3], argv[4]);
   if (argc >= 2 && strcmp(argv[1], "read") == 0) return read_files(argv + 2);
-  fprintf(stderr, "usage: floor run ROOTFS CGROUP PROGRAM | floor exec PID CGROUP PROGRAM | floor read FILE...\n");
+  fprintf(stderr,
+          "usage: floor run ROOTFS CGROUP PROGRAM | floor exec PID CGROUP PROGRAM | floor read "
+          "FILE...\n");
   return 2;
 }

@@ -1,16 +1,18 @@
-// interleave ROUNDS [--json FILE]: measures command lines against each other. The commands come on standard input, one a
-// line; every round runs all of them once, in order, so that what disturbs the machine disturbs them alike:
+// interleave ROUNDS [--json FILE]: measures command lines against each other. The commands come on
+// standard input, one a line; every round runs all of them once, in order, so that what disturbs
+// the machine disturbs them alike:
 //
 //   time SUBJECT OPERATION PROGRAM ARGUMENT...    run and measure
 //   do PROGRAM ARGUMENT...                        run only; a failure ends everything
 //   try PROGRAM ARGUMENT...                       run only; may fail
 //   until PROGRAM ARGUMENT...                     run again, every millisecond, until it succeeds (5 s at most)
 //
-// Words are separated by blanks; a word @FILE stands for the contents of FILE. Standard input and output of the commands are
-// /dev/null. The first rounds (a tenth, at least one) warm up and do not count.
+// Words are separated by blanks; a word @FILE stands for the contents of FILE. Standard input and
+// output of the commands are /dev/null. The first rounds (a tenth, at least one) warm up and do not
+// count.
 //
-// Prints, for each operation, one line a subject: medians of wall time, of user + system time and of page faults, the
-// largest resident set, and the spread of the wall time, (p90 - p10) / median.
+// Prints, for each operation, one line a subject: medians of wall time, of user + system time and
+// of page faults, the largest resident set, and the spread of the wall time, (p90 - p10) / median.
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -66,7 +68,8 @@ std::vector<Command> read_commands() {
   char* line = nullptr;
   size_t size = 0;
   for (ssize_t n; (n = getline(&line, &size, stdin)) > 0;) {
-    std::vector<std::string> words = words_of(std::string(line, static_cast<size_t>(n) - (line[n - 1] == '\n')));
+    std::vector<std::string> words =
+        words_of(std::string(line, static_cast<size_t>(n) - (line[n - 1] == '\n')));
     if (words.empty()) continue;
     Command command;
     command.kind = words[0];
@@ -98,12 +101,15 @@ double now_us() {
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-double us(const timeval& time) { return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec); }
+double us(const timeval& time) {
+  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+}
 
 // The exit status; `sample` is of the command and those of its children that it waited for.
 int run(const Command& command, Sample* sample) {
   std::vector<std::string> words;
-  for (const std::string& word : command.words) words.push_back(word[0] == '@' ? contents(word.substr(1)) : word);
+  for (const std::string& word : command.words)
+    words.push_back(word[0] == '@' ? contents(word.substr(1)) : word);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -111,7 +117,8 @@ int run(const Command& command, Sample* sample) {
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-  if (command.kind == "try" || command.kind == "until") posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+  if (command.kind == "try" || command.kind == "until")
+    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
   pid_t pid;
   double start = now_us();
   int error = posix_spawnp(&pid, argv[0], &files, nullptr, argv.data(), environ);
@@ -120,7 +127,8 @@ int run(const Command& command, Sample* sample) {
   rusage usage;
   while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
   }
-  *sample = {now_us() - start, us(usage.ru_utime) + us(usage.ru_stime), usage.ru_minflt, usage.ru_maxrss};
+  *sample = {now_us() - start, us(usage.ru_utime) + us(usage.ru_stime), usage.ru_minflt,
+             usage.ru_maxrss};
   posix_spawn_file_actions_destroy(&files);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -146,28 +154,38 @@ double quantile(const std::vector<Sample>& samples, double part, Get get) {
   return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1) + 0.5)];
 }
 
-double wall(const Sample& sample) { return sample.wall_us; }
+double wall(const Sample& sample) {
+  return sample.wall_us;
+}
 
-void print(const std::vector<std::string>& order, std::map<std::string, std::vector<Series>>& results, FILE* json) {
-  printf("%-12s %-10s %10s %8s %10s %8s %8s %7s\n", "operation", "subject", "wall us", "x first", "cpu us", "faults", "rss KB", "spread");
+void print(const std::vector<std::string>& order,
+           std::map<std::string, std::vector<Series>>& results, FILE* json) {
+  printf("%-12s %-10s %10s %8s %10s %8s %8s %7s\n", "operation", "subject", "wall us", "x first",
+         "cpu us", "faults", "rss KB", "spread");
   if (json) fprintf(json, "[");
   const char* comma = "";
   for (const std::string& operation : order) {
     double first = 0;
     for (const Series& series : results[operation]) {
-      double median = quantile(series.samples, 0.5, wall), p10 = quantile(series.samples, 0.1, wall);
+      double median = quantile(series.samples, 0.5, wall),
+             p10 = quantile(series.samples, 0.1, wall);
       double p90 = quantile(series.samples, 0.9, wall);
-      double cpu = quantile(series.samples, 0.5, [](const Sample& sample) { return sample.cpu_us; });
-      double faults = quantile(series.samples, 0.5, [](const Sample& sample) { return sample.faults; });
+      double cpu =
+          quantile(series.samples, 0.5, [](const Sample& sample) { return sample.cpu_us; });
+      double faults =
+          quantile(series.samples, 0.5, [](const Sample& sample) { return sample.faults; });
       double rss = quantile(series.samples, 1, [](const Sample& sample) { return sample.rss_kb; });
       if (first == 0) first = median;
-      printf("%-12s %-10s %10.0f %8.2f %10.0f %8.0f %8.0f %6.0f%%\n", operation.c_str(), series.subject.c_str(), median,
-             median / first, cpu, faults, rss, (p90 - p10) / median * 100);
+      printf("%-12s %-10s %10.0f %8.2f %10.0f %8.0f %8.0f %6.0f%%\n", operation.c_str(),
+             series.subject.c_str(), median, median / first, cpu, faults, rss,
+             (p90 - p10) / median * 100);
       if (json) {
         fprintf(json,
-                "%s\n  {\"operation\": \"%s\", \"subject\": \"%s\", \"wall_us\": %.1f, \"p10_us\": %.1f, \"p90_us\": %.1f, "
+                "%s\n  {\"operation\": \"%s\", \"subject\": \"%s\", \"wall_us\": %.1f, \"p10_us\": "
+                "%.1f, \"p90_us\": %.1f, "
                 "\"cpu_us\": %.1f, \"faults\": %.0f, \"rss_kb\": %.0f, \"samples\": %zu}",
-                comma, operation.c_str(), series.subject.c_str(), median, p10, p90, cpu, faults, rss, series.samples.size());
+                comma, operation.c_str(), series.subject.c_str(), median, p10, p90, cpu, faults,
+                rss, series.samples.size());
         comma = ",";
       }
     }

@@ -1,5 +1,6 @@
-// The parts of a plan that are not free: a seccomp profile of 350 names, as in engines' default profiles, on one architecture
-// and on three (and by libseccomp alone, for comparison), and the options of a mount.
+// The parts of a plan that are not free: a seccomp profile of 350 names, as in engines' default
+// profiles, on one architecture and on three (and by libseccomp alone, for comparison), and the
+// options of a mount.
 #include <benchmark/benchmark.h>
 #include <seccomp.h>
 #include <sys/mman.h>

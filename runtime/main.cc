@@ -10,8 +10,8 @@
 
 namespace {
 
-// A caller may have closed stdin, stdout or stderr. The next file opened would get that number, and an error message
-// would be written into it.
+// A caller may have closed stdin, stdout or stderr. The next file opened would get that number, and
+// an error message would be written into it.
 Status keep_standard_fds() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
@@ -21,8 +21,11 @@ Status keep_standard_fds() {
   return {};
 }
 
-// Ignored by the caller, it is ignored here, too: the kernel then reaps our children before we can ask how they ended.
-void keep_children() { (void)signal(SIGCHLD, SIG_DFL); }  // cannot fail
+// Ignored by the caller, it is ignored here, too: the kernel then reaps our children before we can
+// ask how they ended.
+void keep_children() {
+  (void)signal(SIGCHLD, SIG_DFL);
+}  // cannot fail
 
 Result<int> rt(std::span<char* const> args, cmd::Invocation* call) {
   TRY(keep_standard_fds());

@@ -1,8 +1,9 @@
-// The typed model of config.json: runtime-spec 1.3, all of it that concerns Linux (config.md, config-linux.md).
+// The typed model of config.json: runtime-spec 1.3, all of it that concerns Linux (config.md,
+// config-linux.md).
 //
-// Plain structs. Names are the spec's, in snake_case; what is OPTIONAL there is std::optional here where "absent" and
-// "zero" differ. Reading, writing and checking are in load.h; nothing here decides anything.
-// Equality is member by member: round-trip tests and `update` compare with it.
+// Plain structs. Names are the spec's, in snake_case; what is OPTIONAL there is std::optional here
+// where "absent" and "zero" differ. Reading, writing and checking are in load.h; nothing here
+// decides anything. Equality is member by member: round-trip tests and `update` compare with it.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +72,13 @@ struct Rlimit {
 
 enum class SchedulerPolicy { Other, Fifo, Rr, Batch, Iso, Idle, Deadline };
 enum class SchedulerFlag {
-  ResetOnFork, Reclaim, DlOverrun, KeepPolicy, KeepParams, UtilClampMin, UtilClampMax,
+  ResetOnFork,
+  Reclaim,
+  DlOverrun,
+  KeepPolicy,
+  KeepParams,
+  UtilClampMin,
+  UtilClampMax,
 };
 struct Scheduler {
   SchedulerPolicy policy = SchedulerPolicy::Other;
@@ -119,12 +126,14 @@ struct Process {
 struct Hook {
   std::string path;
   Strings args;
-  std::optional<Strings> env;  // absent: an empty environment in the runtime namespace (startContainer: the process's)
+  // absent: an empty environment in the runtime namespace (startContainer: the process's)
+  std::optional<Strings> env;
   std::optional<int64_t> timeout;  // seconds, > 0
   bool operator==(const Hook&) const = default;
 };
 struct Hooks {
-  std::vector<Hook> prestart, create_runtime, create_container, start_container, poststart, poststop;
+  std::vector<Hook> prestart, create_runtime, create_container, start_container, poststart,
+      poststop;
   bool operator==(const Hooks&) const = default;
 };
 
@@ -190,7 +199,8 @@ struct ThrottleDevice {
 struct BlockIo {
   std::optional<uint16_t> weight, leaf_weight;
   std::vector<WeightDevice> weight_device;
-  std::vector<ThrottleDevice> throttle_read_bps, throttle_write_bps, throttle_read_iops, throttle_write_iops;
+  std::vector<ThrottleDevice> throttle_read_bps, throttle_write_bps, throttle_read_iops,
+      throttle_write_iops;
   bool operator==(const BlockIo&) const = default;
 };
 struct HugepageLimit {
@@ -235,7 +245,15 @@ struct IntelRdt {
   bool operator==(const IntelRdt&) const = default;
 };
 
-enum class MemoryPolicyMode { Default, Bind, Interleave, WeightedInterleave, Preferred, PreferredMany, Local };
+enum class MemoryPolicyMode {
+  Default,
+  Bind,
+  Interleave,
+  WeightedInterleave,
+  Preferred,
+  PreferredMany,
+  Local
+};
 enum class MemoryPolicyFlag { NumaBalancing, RelativeNodes, StaticNodes };
 struct MemoryPolicy {
   MemoryPolicyMode mode = MemoryPolicyMode::Default;
@@ -254,8 +272,29 @@ struct Personality {
 // config-linux.md, "Seccomp"
 enum class SeccompAction { Kill, KillProcess, KillThread, Trap, Errno, Trace, Allow, Log, Notify };
 enum class SeccompArch {
-  X86, X86_64, X32, Arm, Aarch64, Loongarch64, M68k, Mips, Mips64, Mips64n32, Mipsel, Mipsel64, Mipsel64n32,
-  Ppc, Ppc64, Ppc64le, S390, S390x, Sh, Sheb, Parisc, Parisc64, Riscv64,
+  X86,
+  X86_64,
+  X32,
+  Arm,
+  Aarch64,
+  Loongarch64,
+  M68k,
+  Mips,
+  Mips64,
+  Mips64n32,
+  Mipsel,
+  Mipsel64,
+  Mipsel64n32,
+  Ppc,
+  Ppc64,
+  Ppc64le,
+  S390,
+  S390x,
+  Sh,
+  Sheb,
+  Parisc,
+  Parisc64,
+  Riscv64,
 };
 enum class SeccompFlag { Tsync, Log, SpecAllow, WaitKillableRecv };
 enum class SeccompOperator { Ne, Lt, Le, Eq, Ge, Gt, MaskedEq };
@@ -276,7 +315,8 @@ struct Seccomp {
   SeccompAction default_action = SeccompAction::Allow;
   std::optional<uint32_t> default_errno_ret;
   std::vector<SeccompArch> architectures;
-  std::optional<std::vector<SeccompFlag>> flags;  // absent and empty differ: absent means the runtime's default
+  // absent and empty differ: absent means the runtime's default
+  std::optional<std::vector<SeccompFlag>> flags;
   std::string listener_path, listener_metadata;
   std::vector<SeccompRule> syscalls;
   bool operator==(const Seccomp&) const = default;
@@ -284,7 +324,15 @@ struct Seccomp {
 
 // The r* forms are not in the spec, but Docker and Kubernetes write them.
 enum class RootfsPropagation {
-  Unset, Private, Shared, Slave, Unbindable, Rprivate, Rshared, Rslave, Runbindable,
+  Unset,
+  Private,
+  Shared,
+  Slave,
+  Unbindable,
+  Rprivate,
+  Rshared,
+  Rslave,
+  Runbindable,
 };
 
 struct TimeOffset {
@@ -325,7 +373,8 @@ struct Config {
   std::string hostname, domainname;
   std::optional<Hooks> hooks;
   StringMap annotations;
-  std::optional<Linux> linux_;  // "linux": the trailing _ because GNU modes define a macro of that name
+  // "linux": the trailing _ because GNU modes define a macro of that name
+  std::optional<Linux> linux_;
   bool operator==(const Config&) const = default;
 };
 

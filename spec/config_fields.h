@@ -1,7 +1,9 @@
-// Every property of config.json and its place in the structs of config.h: what the reader and the writer go by.
+// Every property of config.json and its place in the structs of config.h: what the reader and the
+// writer go by.
 //
-// In the order of the spec's Go structs, so that a written config reads like one an engine wrote. "required" is what the
-// text of config.md and config-linux.md requires; "always" where it does too, but real configs do not have it.
+// In the order of the spec's Go structs, so that a written config reads like one an engine wrote.
+// "required" is what the text of config.md and config-linux.md requires; "always" where it does
+// too, but real configs do not have it.
 #pragma once
 
 #include "spec/config.h"

@@ -1,5 +1,6 @@
-// What `rt spec` writes: a shell in a read-only root file system, with what a program may expect to find around it
-// (config-linux.md, "Default Filesystems") and no more privileges than a server needs.
+// What `rt spec` writes: a shell in a read-only root file system, with what a program may expect to
+// find around it (config-linux.md, "Default Filesystems") and no more privileges than a server
+// needs.
 #include "base/strings.h"
 #include "spec/load.h"
 
@@ -47,7 +48,8 @@ void fill_mounts(Config& config, bool rootless) {
     config.mounts.back().options.push_back("gid=5");  // tty; a namespace of one id has no group 5
   add_mount(config, "/dev/shm", "tmpfs", "shm", "nosuid noexec nodev mode=1777 size=65536k");
   add_mount(config, "/dev/mqueue", "mqueue", "mqueue", "nosuid noexec nodev");
-  if (rootless) {  // sysfs is for the owner of the network namespace (since Linux 3.11), which rootless shares
+  // sysfs is for the owner of the network namespace (since Linux 3.11), which rootless shares
+  if (rootless) {
     add_mount(config, "/sys", "none", "/sys", "rbind nosuid noexec nodev ro");
   } else {
     add_mount(config, "/sys", "sysfs", "sysfs", "nosuid noexec nodev ro");

@@ -77,8 +77,8 @@ std::vector<std::string> all_enum_names() {
   return out;
 }
 
-// What to say of a name that is none: `unknown value "SCMP_ACT_ALOW", did you mean "SCMP_ACT_ALLOW"?`, or the list of
-// valid names when none is near.
+// What to say of a name that is none: `unknown value "SCMP_ACT_ALOW", did you mean
+// "SCMP_ACT_ALLOW"?`, or the list of valid names when none is near.
 std::string unknown_enum_value(std::span<const EnumName> names, std::string_view given);
 
 }  // namespace spec

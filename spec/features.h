@@ -1,7 +1,8 @@
-// What `rt features` prints: features.md and features-linux.md of the spec, as structs. Filled in cmd/features.cc.
+// What `rt features` prints: features.md and features-linux.md of the spec, as structs. Filled in
+// cmd/features.cc.
 //
-// Absent and empty differ here ("null MUST NOT be confused with an empty value"): absent means that the runtime does not
-// say. So everything but the two versions is optional, lists too.
+// Absent and empty differ here ("null MUST NOT be confused with an empty value"): absent means that
+// the runtime does not say. So everything but the two versions is optional, lists too.
 #pragma once
 
 #include <optional>

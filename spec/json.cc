@@ -54,8 +54,9 @@ Result<std::string> JsonValue::as<std::string>() const {
   return std::string(text());
 }
 
-// The digits of `value`, checked against the range of its type: the bits of an int64_t if `low` < 0, else of a uint64_t.
-// 1e3 and 1.0 are refused, as Go does: a count of bytes or a uid written so is a mistake more often than not.
+// The digits of `value`, checked against the range of its type: the bits of an int64_t if `low` <
+// 0, else of a uint64_t. 1e3 and 1.0 are refused, as Go does: a count of bytes or a uid written so
+// is a mistake more often than not.
 static Result<uint64_t> integer(const JsonValue& value, int64_t low, uint64_t high) {
   TRY(value.expect(JsonKind::Number));
   std::string_view text = value.text();

@@ -33,9 +33,11 @@
 namespace spec {
 
 enum class JsonKind : unsigned char { Null, Bool, Number, String, Array, Object };
-const char* kind_name(JsonKind kind);                   // "a number"
-std::string json_pointer_token(std::string_view name);  // "/name", escaped (RFC 6901; control characters as \u0000)
-std::string quote_briefly(std::string_view text);  // for messages: in double quotes, escaped, cut off if it is long
+const char* kind_name(JsonKind kind);  // "a number"
+// "/name", escaped (RFC 6901; control characters as \u0000)
+std::string json_pointer_token(std::string_view name);
+// for messages: in double quotes, escaped, cut off if it is long
+std::string quote_briefly(std::string_view text);
 
 class JsonDocument;
 class JsonItems;

@@ -30,7 +30,7 @@ class JsonWriter {
   // The indent of one level; kCompact is all on one line without blanks. The pointer must outlive
   // the writer.
   static constexpr const char* kCompact = nullptr;
-  static constexpr const char* kTabs = "\t";       // config.json, as `spec` writes it
+  static constexpr const char* kTabs = "\t";          // config.json, as `spec` writes it
   static constexpr const char* kTwoSpaces = "  ";     // `state`
   static constexpr const char* kFourSpaces = "    ";  // `features`
 
@@ -48,7 +48,8 @@ class JsonWriter {
   void string(std::string_view text);
   void boolean(bool value);
   void null();
-  void number_as_written(std::string_view token) { open_pending(), raw(token); }  // of JSON that was read: JsonValue::text()
+  // of JSON that was read: JsonValue::text()
+  void number_as_written(std::string_view token) { open_pending(), raw(token); }
   template <std::integral T>
   requires(!std::same_as<T, bool>) void number(T value) {
     if constexpr (std::signed_integral<T>) {

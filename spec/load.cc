@@ -22,7 +22,8 @@ void fields(V& v, Like<MountList> auto& list) {
 
 namespace {
 
-// Types first (with the place of each value at hand), then the rules; a broken rule is traced back to its place.
+// Types first (with the place of each value at hand), then the rules; a broken rule is traced back
+// to its place.
 template <class T>
 Result<T> parse(std::string_view text, const char* name) {
   JsonDocument document = TRY(JsonDocument::parse(text, name));
@@ -48,7 +49,8 @@ Result<Config> load_config(const std::string& bundle) {
   std::string path = join_path(bundle, "config.json");
   Result<std::string> text = read_file(AT_FDCWD, path.c_str(), JsonDocument::kMaxText);
   if (!text) {
-    // Without the errno's text: engines read "no such file or directory" as "the command was not found".
+    // Without the errno's text: engines read "no such file or directory" as "the command was not
+    // found".
     Error error = std::move(text).error().as(Code::BundleInvalid);
     if (error.errnum == ENOENT) {
       error = Error::make(Code::BundleInvalid, "there is no config.json in the bundle '%s'",

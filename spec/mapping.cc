@@ -43,7 +43,8 @@ void JsonReader::letter(JsonValue value, char& out) {
   out = value.text()[0];
 }
 
-// In the order of the text, each name once. Sorting, not comparing all with all: the text may be hostile.
+// In the order of the text, each name once. Sorting, not comparing all with all: the text may be
+// hostile.
 std::vector<JsonValue> JsonReader::last_of_each_name(JsonValue object) {
   std::vector<JsonValue> all;
   for (JsonValue item : object.items()) all.push_back(item);

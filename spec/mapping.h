@@ -1,4 +1,5 @@
-// Structs <-> JSON, from one description of each struct that both directions use, so that they cannot drift apart.
+// Structs <-> JSON, from one description of each struct that both directions use, so that they
+// cannot drift apart.
 //
 // The description of a struct is a function beside it, which names every member once:
 //
@@ -9,9 +10,10 @@
 //     v.optional("args", hook.args);     // reading: may be absent            writing: unless empty, zero, false
 //   }
 //
-// V is JsonReader, JsonStructWriter, or what a test likes to do with all fields of a struct. Members may be bool, integers,
-// std::string, char (a string of one character), enums with a table in enums.h, other described structs, StringMap,
-// vectors and optionals of these. null counts as absent. What is absent keeps the value the struct was made with.
+// V is JsonReader, JsonStructWriter, or what a test likes to do with all fields of a struct.
+// Members may be bool, integers, std::string, char (a string of one character), enums with a table
+// in enums.h, other described structs, StringMap, vectors and optionals of these. null counts as
+// absent. What is absent keeps the value the struct was made with.
 //
 // A struct can be described in its own namespace; the function is found there.
 #pragma once

@@ -1,4 +1,5 @@
-// The state of a container as runtime.md, "State", defines it: what `state` prints and hooks read on stdin.
+// The state of a container as runtime.md, "State", defines it: what `state` prints and hooks read
+// on stdin.
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace spec {
 
-enum class ContainerStatus { Creating, Created, Running, Paused, Stopped };  // paused: runc's addition, which engines expect
+// paused: runc's addition, which engines expect
+enum class ContainerStatus { Creating, Created, Running, Paused, Stopped };
 const char* status_name(ContainerStatus status);
 
 struct State {

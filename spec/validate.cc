@@ -1,4 +1,5 @@
-// The rules of config.md: version, root, mounts, hooks, annotations. The rest is in validate_*.cc, by topic.
+// The rules of config.md: version, root, mounts, hooks, annotations. The rest is in validate_*.cc,
+// by topic.
 #include "spec/validate.h"
 
 #include <algorithm>
@@ -29,9 +30,10 @@ bool is_semver_suffix(std::string_view text, bool prerelease) {
   return true;
 }
 
-// SemVer 2.0.0. Any 1.x is accepted: versions within a major one are compatible, and a check for known minors has had
-// to be taken out of runtimes each time a new one came out (config.md, "Specification version"). 0.x too: the spec's own
-// good examples say 0.5.0-dev, and what 1.0 kept of it means the same.
+// SemVer 2.0.0. Any 1.x is accepted: versions within a major one are compatible, and a check for
+// known minors has had to be taken out of runtimes each time a new one came out (config.md,
+// "Specification version"). 0.x too: the spec's own good examples say 0.5.0-dev, and what 1.0 kept
+// of it means the same.
 Check check_version(std::string_view version, const Place& at) {
   std::string_view core = version.substr(0, version.find_first_of("-+"));
   std::string_view rest = version.substr(core.size());
@@ -113,7 +115,8 @@ Check check_host_name(const std::string& name, const Place& at) {
 std::optional<Violation> find_violation(const Config& config) {
   Place document;
   CHECK(check_version(config.oci_version, document / "ociVersion"));
-  // REQUIRED on this platform, by the text of config.md; the schema, which serves Windows too, leaves it open.
+  // REQUIRED on this platform, by the text of config.md; the schema, which serves Windows too,
+  // leaves it open.
   if (!config.root) return violation(document, "the required property 'root' is missing");
   if (config.root->path.empty()) return violation(document / "root" / "path", "must not be empty");
   if (config.process) CHECK(check_process(*config.process, document / "process"));

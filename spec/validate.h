@@ -1,7 +1,8 @@
-// What the spec demands of a configuration as a document, beyond types: nothing here looks at the machine or at a bundle.
+// What the spec demands of a configuration as a document, beyond types: nothing here looks at the
+// machine or at a bundle.
 //
-// Rules that need to know the kernel, the caller or the other side of a path (is it a directory? is that namespace
-// private?) belong to whoever acts on the property.
+// Rules that need to know the kernel, the caller or the other side of a path (is it a directory? is
+// that namespace private?) belong to whoever acts on the property.
 #pragma once
 
 #include <optional>
@@ -23,7 +24,8 @@ std::optional<Violation> find_violation(const Config& config);
 std::optional<Violation> find_violation(const Process& process);
 std::optional<Violation> find_violation(const Resources& resources);
 
-// The same as a Status, for what did not come from a text: "/process/cwd: must be an absolute path".
+// The same as a Status, for what did not come from a text: "/process/cwd: must be an absolute
+// path".
 template <class T>
 Status validate(const T& value) {
   if (std::optional<Violation> violation = find_violation(value)) {

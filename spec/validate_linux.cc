@@ -6,7 +6,8 @@
 
 namespace spec {
 
-// user_namespaces(7): the kernel refuses empty ranges and ranges that wrap around, with a bare EINVAL.
+// user_namespaces(7): the kernel refuses empty ranges and ranges that wrap around, with a bare
+// EINVAL.
 Check check_id_mappings(const std::vector<IdMapping>& mappings, const Place& at) {
   for (size_t i = 0; i < mappings.size(); i++) {
     const IdMapping& mapping = mappings[i];
@@ -83,14 +84,16 @@ Check check_devices(const std::vector<Device>& devices, const Place& at) {
     CHECK(check_range<int64_t>(device.minor, 0, (1 << 20) - 1, place / "minor"));
     if (device.uid) CHECK(check_id(*device.uid, place / "uid"));
     if (device.gid) CHECK(check_id(*device.gid, place / "gid"));
-    // The schema stops at 0777. Engines copy the mode of the host's node, with its file type and special bits.
+    // The schema stops at 0777. Engines copy the mode of the host's node, with its file type and
+    // special bits.
     if (device.file_mode)
       CHECK(check_range<uint32_t>(*device.file_mode, 0, 0177777, place / "fileMode"));
   }
   return std::nullopt;
 }
 
-// What the kernel takes (dev_valid_name): at most 15 bytes, no slash, colon or white space, not "." or "..".
+// What the kernel takes (dev_valid_name): at most 15 bytes, no slash, colon or white space, not "."
+// or "..".
 bool is_interface_name(std::string_view name) {
   constexpr size_t kLongest = 15;  // IFNAMSIZ - 1
   if (name.empty() || name.size() > kLongest || name == "." || name == "..") return false;
@@ -161,7 +164,8 @@ Check check_memory_policy(const MemoryPolicy& policy, const Place& at) {
   return std::nullopt;
 }
 
-// A path below /proc/sys, with dots or slashes between its parts: an empty part (or two dots) would leave it.
+// A path below /proc/sys, with dots or slashes between its parts: an empty part (or two dots) would
+// leave it.
 Check check_sysctl(const StringMap& settings, const Place& at) {
   for (const auto& [name, text] : settings) {
     bool valid = true;

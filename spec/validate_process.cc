@@ -99,7 +99,8 @@ Check check_user(const User& user, const Place& at) {
   CHECK(check_id(user.uid, at / "uid"));
   CHECK(check_id(user.gid, at / "gid"));
   Place groups = at / "additionalGids";
-  for (size_t i = 0; i < user.additional_gids.size(); i++) CHECK(check_id(user.additional_gids[i], groups[i]));
+  for (size_t i = 0; i < user.additional_gids.size(); i++)
+    CHECK(check_id(user.additional_gids[i], groups[i]));
   return std::nullopt;
 }
 

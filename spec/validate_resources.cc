@@ -1,5 +1,5 @@
-// The rules of config-linux.md, "Control groups": also for `update --resources`. What depends on the hierarchy's version
-// or on other limits in force is checked where it is written.
+// The rules of config-linux.md, "Control groups": also for `update --resources`. What depends on
+// the hierarchy's version or on other limits in force is checked where it is written.
 #include "spec/validate_rules.h"
 
 namespace spec {

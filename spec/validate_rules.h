@@ -1,5 +1,6 @@
-// How the files validate*.cc are written: a rule is a function of a value and of its place, which returns the violation
-// it found. Places are a chain on the stack, turned into a JSON pointer only if something is wrong.
+// How the files validate*.cc are written: a rule is a function of a value and of its place, which
+// returns the violation it found. Places are a chain on the stack, turned into a JSON pointer only
+// if something is wrong.
 #pragma once
 
 #include <cstdarg>
@@ -42,7 +43,8 @@ class Place {
 [[gnu::format(printf, 2, 3)]] Violation violation(const Place& at, const char* fmt, ...);
 [[gnu::format(printf, 2, 3)]] Violation unsupported(const Place& at, const char* fmt, ...);
 
-// A uid or gid that the kernel can give. With 2^32-1 a process would stay what it is: root of the container.
+// A uid or gid that the kernel can give. With 2^32-1 a process would stay what it is: root of the
+// container.
 Check check_id(uint32_t id, const Place& at);
 
 Check check_absolute(const std::string& path, const Place& at);

@@ -36,7 +36,8 @@ Check check_seccomp(const Seccomp& seccomp, const Place& at) {
   if (seccomp.listener_path.empty() && !seccomp.listener_metadata.empty()) {
     return violation(at / "listenerMetadata", "must not be set without listenerPath");
   }
-  // With every call waiting for an answer, the process could not even send the listener's descriptor away.
+  // With every call waiting for an answer, the process could not even send the listener's
+  // descriptor away.
   if (seccomp.default_action == SeccompAction::Notify) {
     return violation(
         at / "defaultAction",

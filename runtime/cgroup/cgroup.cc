@@ -1,4 +1,5 @@
-// Cgroup: made, limited, removed. Joining is in join.cc, freezing in freezer.cc, killing in kill.cc.
+// Cgroup: made, limited, removed. Joining is in join.cc, freezing in freezer.cc, killing in
+// kill.cc.
 
 #include "runtime/cgroup/cgroup.h"
 
@@ -43,13 +44,15 @@ Status refuse_processes(const std::string& dir) {
 Status refuse_frozen(const Location& location) {
   bool frozen = TRY(is_frozen(location));
   if (!frozen) return {};
-  return Error::make(Code::CgroupFailed, "container's cgroup unexpectedly frozen, or one above it: '%s'",
+  return Error::make(Code::CgroupFailed,
+                     "container's cgroup unexpectedly frozen, or one above it: '%s'",
                      freezer_dir(location)->path.c_str())
       .with_hint("nothing would run in it; thaw it first");
 }
 
 // Makes all directories and refuses those in use.
-Status make_all(const Location& location, std::vector<std::string>* made, std::vector<bool>* fresh) {
+Status make_all(const Location& location, std::vector<std::string>* made,
+                std::vector<bool>* fresh) {
   for (const Location::Dir& dir : location.dirs) {
     bool is_new = TRY(make_dirs(dir.path, made));
     if (!is_new) TRY(refuse_processes(dir.path));
@@ -58,7 +61,8 @@ Status make_all(const Location& location, std::vector<std::string>* made, std::v
   return {};
 }
 
-// Device rules are always in force, as without any a container that may make device nodes could open every disk.
+// Device rules are always in force, as without any a container that may make device nodes could
+// open every disk.
 Status set_v1_devices(const Location& location, const std::vector<spec::DeviceRule>& rules,
                       bool fresh) {
   if (location.best_effort && location.find("devices") == nullptr) return {};
@@ -134,7 +138,8 @@ Result<Cgroup> Cgroup::make(const Location& location, const spec::Resources* res
   return cgroup;
 }
 
-// Whether it is ours to stop is known when it was started: a unit of that name may be another container's.
+// Whether it is ours to stop is known when it was started: a unit of that name may be another
+// container's.
 Status Cgroup::start_unit(const spec::Resources& wanted) {
   bool is_scope = !location_.unit.ends_with(".slice");
   if (is_scope) placeholder_ = TRY(Placeholder::start());
@@ -143,7 +148,9 @@ Status Cgroup::start_unit(const spec::Resources& wanted) {
   return {};
 }
 
-void Cgroup::keep() { remove_on_destroy_ = false; }
+void Cgroup::keep() {
+  remove_on_destroy_ = false;
+}
 
 Cgroup Cgroup::open(const Location& location) {
   Cgroup cgroup;
@@ -181,8 +188,8 @@ Cgroup::~Cgroup() {
   destroy();
 }
 
-// Only what make() made: a directory that was there before stays, and so does a parent that others use by now. In the
-// container's own directories may be cgroups that its first process made.
+// Only what make() made: a directory that was there before stays, and so does a parent that others
+// use by now. In the container's own directories may be cgroups that its first process made.
 void Cgroup::destroy() {
   placeholder_.end();
   if (!std::exchange(remove_on_destroy_, false)) return;
@@ -232,7 +239,8 @@ Result<std::vector<pid_t>> Cgroup::pids() const {
 Status Cgroup::remove() {
   int64_t deadline = monotonic_ms() + kRemoveMs;
   Status result;
-  // Before the directories: stopping ends what is left in them. A scope goes by itself when its last process does.
+  // Before the directories: stopping ends what is left in them. A scope goes by itself when its
+  // last process does.
   if (location_.manager == Manager::Systemd && exists()) result = systemd::stop_unit(location_);
   // All are tried, so that what can go goes; the first that could not is told.
   for (const Location::Dir& dir : location_.dirs) {

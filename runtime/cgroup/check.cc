@@ -17,14 +17,16 @@ std::string existing(std::string path) {
 
 std::vector<std::string> needed_on_v1(const spec::Resources& resources) {
   std::vector<std::string> needed;
-  for (std::string& name : v2::needed_controllers(resources)) needed.push_back(name == "io" ? "blkio" : std::move(name));
+  for (std::string& name : v2::needed_controllers(resources))
+    needed.push_back(name == "io" ? "blkio" : std::move(name));
   if (resources.network && resources.network->class_id) needed.emplace_back("net_cls");
   if (resources.network && !resources.network->priorities.empty()) needed.emplace_back("net_prio");
   return needed;
 }
 
 // What the closest cgroup that is there can give to those below it.
-Result<std::vector<std::string>> missing_on_v2(const Location& location, const spec::Resources& resources) {
+Result<std::vector<std::string>> missing_on_v2(const Location& location,
+                                               const spec::Resources& resources) {
   std::vector<std::string> missing;
   const Location::Dir* dir = location.find("");
   if (dir == nullptr) return v2::needed_controllers(resources);
@@ -37,7 +39,8 @@ Result<std::vector<std::string>> missing_on_v2(const Location& location, const s
 
 }  // namespace
 
-Result<std::vector<std::string>> missing_controllers(const Location& location, const spec::Resources& resources) {
+Result<std::vector<std::string>> missing_controllers(const Location& location,
+                                                     const spec::Resources& resources) {
   if (location.layout == Layout::Unified) return missing_on_v2(location, resources);
   std::vector<std::string> missing;
   for (std::string& name : needed_on_v1(resources)) {

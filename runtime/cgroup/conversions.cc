@@ -20,7 +20,8 @@ uint64_t cpu_shares_to_weight(uint64_t shares) {
   if (shares == 0) return 0;
   if (shares <= kMinShares) return kMinWeight;
   if (shares >= kMaxShares) return kMaxWeight;
-  // The parabola in log2(shares) whose power of ten goes through (2, 1), (1024, 100) and (262144, 10000).
+  // The parabola in log2(shares) whose power of ten goes through (2, 1), (1024, 100) and (262144,
+  // 10000).
   double l = std::log2(static_cast<double>(shares));
   double exponent = (l * l + 125 * l) / 612.0 - 7.0 / 34.0;
   return static_cast<uint64_t>(std::ceil(std::pow(10, exponent)));

@@ -1,4 +1,5 @@
-// Values of linux.resources, which speak cgroup v1, as v2 wants them; and checks of them. Pure functions.
+// Values of linux.resources, which speak cgroup v1, as v2 wants them; and checks of them. Pure
+// functions.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace cgroup {
 
-// cpu.shares (2..262144, default 1024) to cpu.weight (1..10000, default 100), on a curve through those three points. 0 is "not
-// set" in both.
+// cpu.shares (2..262144, default 1024) to cpu.weight (1..10000, default 100), on a curve through
+// those three points. 0 is "not set" in both.
 uint64_t cpu_shares_to_weight(uint64_t shares);
 
 // blkio.weight (10..1000) to io.weight (1..10000), linearly. 0 is "not set" in both.
@@ -19,8 +20,8 @@ uint64_t blkio_weight_to_io_weight(uint16_t weight);
 // -1 as "max", else the number.
 std::string limit_or_max(int64_t value);
 
-// memory.swap counts memory and swap together, memory.swap.max swap alone. Empty: leave it as it is.
-// Code::ConfigInvalid when one cannot be worked out of the other.
+// memory.swap counts memory and swap together, memory.swap.max swap alone. Empty: leave it as it
+// is. Code::ConfigInvalid when one cannot be worked out of the other.
 Result<std::string> swap_to_swap_max(int64_t limit, int64_t swap);
 
 // Sizes below -1 and swap below limit: Code::ConfigInvalid.

@@ -25,7 +25,8 @@ Status wait_for(int socket, short events, int64_t deadline_ms) {
   return {};
 }
 
-// Engines read "no such file or directory" and "permission denied" in our errors as being about the container's program.
+// Engines read "no such file or directory" and "permission denied" in our errors as being about the
+// container's program.
 Error cannot_connect(const char* socket) {
   const char* why = "cannot be connected to";
   if (errno == ENOENT) why = "does not exist";
@@ -144,15 +145,16 @@ Status Connection::send(std::string_view bytes) {
   return {};
 }
 
-// The kernel translates the peer's pid into our namespace, to 0 if it has none there. Of a socket pair it is our own.
+// The kernel translates the peer's pid into our namespace, to 0 if it has none there. Of a socket
+// pair it is our own.
 bool Connection::shares_pids() const {
   ucred peer = {};
   socklen_t size = sizeof peer;
   return ::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid != 0;
 }
 
-// EXTERNAL without a name: the peer takes who we are from the socket. Naming our uid would be wrong in a user namespace,
-// where the peer knows us by another.
+// EXTERNAL without a name: the peer takes who we are from the socket. Naming our uid would be wrong
+// in a user namespace, where the peer knows us by another.
 Status Connection::authenticate() {
   struct Step {
     std::string_view send, expect;
@@ -208,7 +210,8 @@ Result<Message> Connection::wait_signal(std::string_view sender, std::string_vie
       message = std::move(signals_.front());
       signals_.pop_front();
     }
-    if (message.type == Type::Signal && message.member == member && message.sender == sender) return message;
+    if (message.type == Type::Signal && message.member == member && message.sender == sender)
+      return message;
   }
 }
 

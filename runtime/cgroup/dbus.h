@@ -1,7 +1,8 @@
 // A connection to a D-Bus daemon, or straight to a systemd that offers its private socket.
 //
-// One thread, one call at a time. A call has 30 s to be answered, and so has the signal that it makes the peer send: however
-// much else arrives, nothing waits for longer. Signals that come before the reply to a call are kept.
+// One thread, one call at a time. A call has 30 s to be answered, and so has the signal that it
+// makes the peer send: however much else arrives, nothing waits for longer. Signals that come
+// before the reply to a call are kept.
 #pragma once
 
 #include <deque>
@@ -15,7 +16,7 @@
 namespace dbus {
 
 struct Address {
-  std::string path;       // of the socket; of an abstract one with '\0' in front
+  std::string path;        // of the socket; of an abstract one with '\0' in front
   bool is_direct = false;  // no daemon between: the peer is whom we want to speak to
 };
 
@@ -24,7 +25,8 @@ std::vector<Address> parse_addresses(std::string_view text);
 
 class Connection {
  public:
-  // The first of `addresses` that answers. Authenticates as the calling user, and says Hello to a daemon.
+  // The first of `addresses` that answers. Authenticates as the calling user, and says Hello to a
+  // daemon.
   static Result<Connection> open(const std::vector<Address>& addresses);
   static constexpr int64_t kTimeoutMs = 30000;  // as long as runc waits
   // On a connected socket: for open(), and tests.
@@ -35,7 +37,8 @@ class Connection {
   bool shares_pids() const;
   // Sends `call` and returns its reply, which may be a Failure.
   Result<Message> call(Message call);
-  // The next signal `member` of `sender`: anybody on a bus can send one to us. Until 30 s after the last call.
+  // The next signal `member` of `sender`: anybody on a bus can send one to us. Until 30 s after the
+  // last call.
   Result<Message> wait_signal(std::string_view sender, std::string_view member);
 
  private:

@@ -14,7 +14,8 @@ enum Field : uint8_t {
   kSignature = 8,
 };
 
-constexpr size_t kLargest = 1 << 20;  // what systemd says to us is a few hundred bytes; the specification allows 128 MiB
+// what systemd says to us is a few hundred bytes; the specification allows 128 MiB
+constexpr size_t kLargest = 1 << 20;
 
 Error malformed(const char* what) {
   return Error::make(Code::CgroupFailed, "malformed D-Bus message: %s", what);
@@ -25,8 +26,10 @@ void field(Writer* out, Field code, const char* type, std::string_view value) {
   out->align(8);
   out->byte(code);
   out->signature(type);
-  if (*type == 'g') out->signature(value);
-  else out->text(value);
+  if (*type == 'g')
+    out->signature(value);
+  else
+    out->text(value);
 }
 
 uint32_t number(std::string_view bytes, bool big_endian) {
@@ -40,7 +43,9 @@ uint32_t number(std::string_view bytes, bool big_endian) {
 
 }  // namespace
 
-void Writer::align(size_t to) { bytes_.resize((bytes_.size() + to - 1) / to * to); }
+void Writer::align(size_t to) {
+  bytes_.resize((bytes_.size() + to - 1) / to * to);
+}
 
 void Writer::u16(uint16_t value) {
   align(2);
@@ -151,7 +156,8 @@ std::string encode(const Message& message) {
 
 Result<size_t> message_size(std::string_view header) {
   if (header.size() < kFixedHeader) return malformed("cut off");
-  if ((header[0] != 'l' && header[0] != 'B') || header[3] != 1) return malformed("unknown protocol");
+  if ((header[0] != 'l' && header[0] != 'B') || header[3] != 1)
+    return malformed("unknown protocol");
   bool big_endian = header[0] == 'B';
   size_t body = number(header.substr(4), big_endian);
   size_t fields = number(header.substr(12), big_endian);
@@ -177,10 +183,14 @@ Result<Message> decode(std::string_view bytes) {
     std::string type = TRY(in.signature());
     std::string value;
     uint32_t numeric = 0;
-    if (type == "s" || type == "o") value = TRY(in.text());
-    else if (type == "g") value = TRY(in.signature());
-    else if (type == "u") numeric = TRY(in.u32());
-    else return malformed("header field of an unknown type");
+    if (type == "s" || type == "o")
+      value = TRY(in.text());
+    else if (type == "g")
+      value = TRY(in.signature());
+    else if (type == "u")
+      numeric = TRY(in.u32());
+    else
+      return malformed("header field of an unknown type");
     switch (code) {
       case kPath: message.path = value; break;
       case kInterface: message.interface = value; break;

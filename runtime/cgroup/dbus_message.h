@@ -1,5 +1,5 @@
-// The wire format of D-Bus messages (D-Bus specification, "Type System" and "Message Protocol"): as much as calls to
-// systemd need. Pure functions on bytes.
+// The wire format of D-Bus messages (D-Bus specification, "Type System" and "Message Protocol"): as
+// much as calls to systemd need. Pure functions on bytes.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ class Writer {
   void text(std::string_view value);       // s and o
   void signature(std::string_view value);  // g, and what a variant starts with
   void align(size_t to);
-  // An array: begin() with the alignment of an element (8 for a struct), the elements, end() with what begin() gave.
+  // An array: begin() with the alignment of an element (8 for a struct), the elements, end() with
+  // what begin() gave.
   struct Array {
     size_t length_at, start;
   };
@@ -33,7 +34,8 @@ class Writer {
   std::string bytes_;
 };
 
-// The other way. What it reads may be cut off or lie about lengths: an error, Code::CgroupFailed, then.
+// The other way. What it reads may be cut off or lie about lengths: an error, Code::CgroupFailed,
+// then.
 class Reader {
  public:
   Reader(std::string_view bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}

@@ -19,8 +19,9 @@ struct Word {
   const char* type;
 };
 constexpr Word kTypeWords[] = {
-    {"boolean", "b"}, {"byte", "y"},   {"int16", "n"},  {"uint16", "q"}, {"int32", "i"},      {"uint32", "u"},
-    {"int64", "x"},   {"uint64", "t"}, {"double", "d"}, {"string", "s"}, {"objectpath", "o"}, {"signature", "g"},
+    {"boolean", "b"}, {"byte", "y"},   {"int16", "n"},      {"uint16", "q"},
+    {"int32", "i"},   {"uint32", "u"}, {"int64", "x"},      {"uint64", "t"},
+    {"double", "d"},  {"string", "s"}, {"objectpath", "o"}, {"signature", "g"},
 };
 
 struct Range {
@@ -38,10 +39,12 @@ constexpr Range kRanges[] = {
     {'t', 0, 0xffffffffffffffff},
 };
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n';
+}
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+' ||
-         c == '.' || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '+' || c == '.' || c == '_';
 }
 
 // The first complete type of `types`, or "" if there is none.
@@ -111,7 +114,8 @@ class Parser {
   }
 
   Result<Value> of_type(std::string_view type, std::string_view given, int depth) {
-    if (!type.empty() && type != given) return expected(("a value of type " + std::string(type)).c_str());
+    if (!type.empty() && type != given)
+      return expected(("a value of type " + std::string(type)).c_str());
     return parse(given, depth + 1);
   }
 
@@ -137,11 +141,13 @@ class Parser {
       value.number = found == "true";
     } else {
       bool is_hex = found.find('x') != found.npos;
-      bool is_real = type == "d" || (type.empty() && !is_hex && found.find_first_of(".eE") != found.npos);
+      bool is_real =
+          type == "d" || (type.empty() && !is_hex && found.find_first_of(".eE") != found.npos);
       value.type = type.empty() ? (is_real ? "d" : "i") : std::string(type);
       if (!(is_real ? read_real(found, &value) : read_integer(found, &value))) {
         at_ = start;
-        return expected(type.empty() ? "a value (text stands in quotes)" : ("a value of type " + std::string(type)).c_str());
+        return expected(type.empty() ? "a value (text stands in quotes)"
+                                     : ("a value of type " + std::string(type)).c_str());
       }
     }
     if (type.empty() || value.type == type) return value;
@@ -153,14 +159,16 @@ class Parser {
     std::string copy(found);
     char* end = nullptr;
     value->real = ::strtod(copy.c_str(), &end);
-    return !copy.empty() && *end == '\0' && found.find_first_not_of("0123456789+-.eE") == found.npos;
+    return !copy.empty() && *end == '\0' &&
+           found.find_first_not_of("0123456789+-.eE") == found.npos;
   }
 
   static bool read_integer(std::string_view found, Value* value) {
     bool negative = found.starts_with('-');
     std::string_view digits = found.substr(negative || found.starts_with('+') ? 1 : 0);
     bool hex = digits.starts_with("0x");
-    std::optional<uint64_t> magnitude = parse_number<uint64_t>(hex ? digits.substr(2) : digits, hex ? 16 : 10);
+    std::optional<uint64_t> magnitude =
+        parse_number<uint64_t>(hex ? digits.substr(2) : digits, hex ? 16 : 10);
     if (!magnitude) return false;
     for (const Range& range : kRanges) {
       if (value->type[0] != range.type) continue;
@@ -203,7 +211,8 @@ class Parser {
 
   // The first element says what the others are.
   Result<Value> array(std::string_view type, int depth) {
-    if (!type.empty() && type[0] != 'a') return expected(("a value of type " + std::string(type)).c_str());
+    if (!type.empty() && type[0] != 'a')
+      return expected(("a value of type " + std::string(type)).c_str());
     at_++;
     Value value;
     std::string element(type.empty() ? type : type.substr(1));
@@ -221,7 +230,8 @@ class Parser {
 
   // A comma may stand at the end, and has to in a tuple of one.
   Result<Value> tuple(std::string_view type, int depth) {
-    if (!type.empty() && type[0] != '(') return expected(("a value of type " + std::string(type)).c_str());
+    if (!type.empty() && type[0] != '(')
+      return expected(("a value of type " + std::string(type)).c_str());
     std::string_view members = type.empty() ? type : type.substr(1, type.size() - 2);
     at_++;
     Value value;
@@ -245,7 +255,8 @@ class Parser {
   }
 
   Result<Value> variant(std::string_view type, int depth) {
-    if (!type.empty() && type != "v") return expected(("a value of type " + std::string(type)).c_str());
+    if (!type.empty() && type != "v")
+      return expected(("a value of type " + std::string(type)).c_str());
     at_++;
     Value value;
     value.type = "v";
@@ -276,9 +287,11 @@ size_t alignment(char type) {
 }  // namespace
 
 Result<Value> parse_value(std::string_view text) {
-  if (text.size() > kLongest) return Error::make(Code::ConfigInvalid, "longer than %zu bytes", kLongest);
+  if (text.size() > kLongest)
+    return Error::make(Code::ConfigInvalid, "longer than %zu bytes", kLongest);
   Value value = TRY(Parser(text).whole());
-  if (value.type.size() > 255) return Error::make(Code::ConfigInvalid, "its type is longer than 255 bytes");
+  if (value.type.size() > 255)
+    return Error::make(Code::ConfigInvalid, "its type is longer than 255 bytes");
   return value;
 }
 

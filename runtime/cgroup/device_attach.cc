@@ -13,9 +13,9 @@
 namespace cgroup {
 namespace {
 
-// One that is there is replaced in one step, so that there is no moment without or with both; kernels before 5.6 (EINVAL)
-// and several of them (not our doing) take the new one first and lose the old ones after. All must allow, so both at once only
-// means less.
+// One that is there is replaced in one step, so that there is no moment without or with both;
+// kernels before 5.6 (EINVAL) and several of them (not our doing) take the new one first and lose
+// the old ones after. All must allow, so both at once only means less.
 Status attach(int cgroup_fd, int program_fd) {
   std::vector<uint32_t> ids = TRY(sys::cgroup_device_programs(cgroup_fd));
   std::vector<Fd> old;
@@ -47,7 +47,8 @@ Status set_device_program(const std::string& dir, const std::vector<spec::Device
   Error error = std::move(done).error().in("cgroup '" + dir + "'");
   if (error.code == Code::System) error.code = Code::CgroupFailed;
   bool forbidden = error.errnum == EPERM || error.errnum == EACCES;
-  // Whoever has no rights to it can make no container outside of a user namespace, and there are no device nodes inside one.
+  // Whoever has no rights to it can make no container outside of a user namespace, and there are no
+  // device nodes inside one.
   if (!forbidden || sys::is_machine_root()) return error;
   log_info("device rules: %s, ignoring", error.text().c_str());
   return {};

@@ -39,8 +39,8 @@ Result<DeviceList> current_list(const std::string& dir) {
   return DeviceList::parse(text);
 }
 
-// An existing list that allows by default may have exceptions that the kernel does not show. EINVAL: there are cgroups below,
-// and then the default cannot be set again.
+// An existing list that allows by default may have exceptions that the kernel does not show.
+// EINVAL: there are cgroups below, and then the default cannot be set again.
 Status clear_hidden_exceptions(ListWriter* writer) {
   Status written = writer->write({true, "a"});
   if (!written && written.error().errnum == EINVAL) return {};
@@ -62,7 +62,8 @@ Status write_lines(const std::string& dir, const DeviceList& target, bool fresh)
       error.hint = "the default cannot be changed while there are cgroups below it";
     return error;
   }
-  // The kernel takes a line that has no effect without a word. More allowed than was asked for would be a hole.
+  // The kernel takes a line that has no effect without a word. More allowed than was asked for
+  // would be a hole.
   if (target.default_allow) return {};
   DeviceList after = TRY(current_list(dir));
   if (after == target) return {};

@@ -1,9 +1,10 @@
-// The program goes through the rules in their order and keeps, in one register, the kinds of access that are allowed so far:
-// a rule that fits adds its kinds, or takes them out. So for each kind the last rule that fits decides.
+// The program goes through the rules in their order and keeps, in one register, the kinds of access
+// that are allowed so far: a rule that fits adds its kinds, or takes them out. So for each kind the
+// last rule that fits decides.
 //
-// Whether a rule fits is calculated, not branched on. The verifier follows every branch in every state that led to it, and with
-// one for each condition a few hundred rules are more than it has patience for (E2BIG after seconds); straight code it goes
-// through once, however long.
+// Whether a rule fits is calculated, not branched on. The verifier follows every branch in every
+// state that led to it, and with one for each condition a few hundred rules are more than it has
+// patience for (E2BIG after seconds); straight code it goes through once, however long.
 
 #include "runtime/cgroup/device_program.h"
 
@@ -79,8 +80,8 @@ std::vector<Condition> conditions_of(const spec::DeviceRule& rule) {
   return conditions;
 }
 
-// kFits: all bits of the lower half if every condition holds, else none. The differences are put together; one less than that
-// has bits in the upper half only if that was zero.
+// kFits: all bits of the lower half if every condition holds, else none. The differences are put
+// together; one less than that has bits in the upper half only if that was zero.
 void emit_fits(Program* program, const std::vector<Condition>& conditions) {
   for (size_t i = 0; i < conditions.size(); i++) {
     uint8_t to = i == 0 ? kFits : kScratch;

@@ -101,7 +101,8 @@ Status DeviceList::apply(const spec::DeviceRule& rule) {
     exceptions.clear();
     return {};
   }
-  // To the kernel 'a' means everything, whatever numbers follow; as two rules it means what the config says.
+  // To the kernel 'a' means everything, whatever numbers follow; as two rules it means what the
+  // config says.
   for (char type : {'b', 'c'}) {
     if (rule.type != 'a' && rule.type != type) continue;
     key.type = type;

@@ -1,5 +1,5 @@
-// linux.resources.devices: which devices a container may open or make, as ordered rules of which the last that fits decides,
-// for each kind of access by itself. What no rule fits is denied.
+// linux.resources.devices: which devices a container may open or make, as ordered rules of which
+// the last that fits decides, for each kind of access by itself. What no rule fits is denied.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,15 @@ enum : unsigned { kMknod = 1, kRead = 2, kWrite = 4, kAllAccess = 7 };
 unsigned access_bits(std::string_view access);
 std::string access_text(unsigned bits);
 
-// `rules` and, after them, what every container may use: making any device node, and the devices that are in every /dev.
-// Last, so that an engine which begins with "deny all" does not have to list them.
+// `rules` and, after them, what every container may use: making any device node, and the devices
+// that are in every /dev. Last, so that an engine which begins with "deny all" does not have to
+// list them.
 std::vector<spec::DeviceRule> with_default_devices(const std::vector<spec::DeviceRule>& rules);
 
 inline constexpr int64_t kAnyNumber = -1;
 
-// What the v1 controller can hold: a default and exceptions to it. An exception is never narrower than a rule that made it, and
-// the kernel drops one only when it is named exactly.
+// What the v1 controller can hold: a default and exceptions to it. An exception is never narrower
+// than a rule that made it, and the kernel drops one only when it is named exactly.
 class DeviceList {
  public:
   struct Key {
@@ -43,14 +44,15 @@ class DeviceList {
     std::string text;
   };
 
-  // What the rules come to, in order. Code::Unsupported if the list cannot express it: a rule takes something out of a wider
-  // one.
+  // What the rules come to, in order. Code::Unsupported if the list cannot express it: a rule takes
+  // something out of a wider one.
   static Result<DeviceList> from_rules(const std::vector<spec::DeviceRule>& rules);
-  // The text of devices.list. Of a list that allows by default the kernel does not show the exceptions.
+  // The text of devices.list. Of a list that allows by default the kernel does not show the
+  // exceptions.
   static Result<DeviceList> parse(std::string_view text);
 
-  // What to write to get from `this` to `target`. Allows before it denies, so that what is in both lists stays allowed
-  // throughout; starts with "a" when the default differs.
+  // What to write to get from `this` to `target`. Allows before it denies, so that what is in both
+  // lists stays allowed throughout; starts with "a" when the default differs.
   std::vector<Line> lines_to(const DeviceList& target) const;
 
   bool default_allow = false;

@@ -22,8 +22,8 @@ Error missing(const std::string& dir, const char* name) {
       .with_hint("this kernel does not have that control, or its controller is not enabled there");
 }
 
-// ENODEV: the cgroup was removed while the file was open. Or, to a write into a file that is still there, that the device it
-// is about does not exist (io.max).
+// ENODEV: the cgroup was removed while the file was open. Or, to a write into a file that is still
+// there, that the device it is about does not exist (io.max).
 bool is_missing(int errnum, const std::string& dir, const char* name) {
   return errnum == ENOENT || (errnum == ENODEV && !file_exists(dir, name));
 }

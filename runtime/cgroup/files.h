@@ -1,7 +1,8 @@
 // The files of a cgroup directory: one short text each, read and written whole.
 //
-// Errors are Code::CgroupFailed and name the whole path. A missing file is Code::Unsupported and carries no errno: engines
-// look for "no such file or directory" in our errors and take it to mean that the container's program is missing.
+// Errors are Code::CgroupFailed and name the whole path. A missing file is Code::Unsupported and
+// carries no errno: engines look for "no such file or directory" in our errors and take it to mean
+// that the container's program is missing.
 #pragma once
 
 #include <cstdint>

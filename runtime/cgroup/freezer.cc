@@ -35,9 +35,10 @@ Error not_frozen_in_time(const Location::Dir& dir) {
           "again");
 }
 
-// FREEZING means that some processes still run, and on v1 the kernel stops by itself only those it saw at the write: one that
-// was forked or moved in meanwhile makes the state stay FREEZING until FROZEN is written again. A process that waits for
-// another that is frozen already gets there only when both run, hence a thaw now and then.
+// FREEZING means that some processes still run, and on v1 the kernel stops by itself only those it
+// saw at the write: one that was forked or moved in meanwhile makes the state stay FREEZING until
+// FROZEN is written again. A process that waits for another that is frozen already gets there only
+// when both run, hence a thaw now and then.
 Status freeze_v1(const Location::Dir& dir) {
   constexpr int kWritesPerThaw = 50, kWritesPerPause = 8;
   int64_t deadline = monotonic_ms() + kFreezeMs;

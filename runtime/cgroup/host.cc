@@ -1,5 +1,6 @@
-// Finds the hierarchies. This runs on every create, so the usual places are asked first, with a stat each; the mount table,
-// which can be megabytes on a busy node, is read only when something is not where it usually is.
+// Finds the hierarchies. This runs on every create, so the usual places are asked first, with a
+// stat each; the mount table, which can be megabytes on a busy node, is read only when something is
+// not where it usually is.
 
 #include "runtime/cgroup/host.h"
 
@@ -83,8 +84,8 @@ const Mount* find_mount(const std::vector<Mount>& mounts, const char* type,
   return found;
 }
 
-// Where the caller's cgroup is below a mount that shows only `root` of the hierarchy, as in a container without a cgroup
-// namespace: there /proc/self/cgroup has paths of the whole hierarchy.
+// Where the caller's cgroup is below a mount that shows only `root` of the hierarchy, as in a
+// container without a cgroup namespace: there /proc/self/cgroup has paths of the whole hierarchy.
 std::string below_mount(std::string_view own, std::string_view root) {
   // Outside of our cgroup namespace: the kernel gives only the distance.
   if (own.starts_with("/..")) return "";
@@ -100,8 +101,8 @@ bool same_place(const char* path, long magic) {
   return ::statfs(path, &fs) == 0 && fs.f_type == magic;
 }
 
-// The root directory of a hierarchy has inode 1 (kernfs, since 5.5: the root is the first node). Anything else is a part
-// of it, mounted by itself or shown by a cgroup namespace.
+// The root directory of a hierarchy has inode 1 (kernfs, since 5.5: the root is the first node).
+// Anything else is a part of it, mounted by itself or shown by a cgroup namespace.
 bool whole_hierarchy(const char* path) {
   struct stat info;
   return ::stat(path, &info) == 0 && info.st_ino == 1;
@@ -118,8 +119,8 @@ struct Line {
   std::string_view path;
 };
 
-// 4:memory:/user.slice. Of the hierarchies without a controller only systemd's is ours to join: the others track something
-// else by name (login sessions).
+// 4:memory:/user.slice. Of the hierarchies without a controller only systemd's is ours to join: the
+// others track something else by name (login sessions).
 std::vector<Line> own_cgroups(std::string_view text) {
   std::vector<Line> lines;
   for (std::string_view line : split(text, '\n')) {

@@ -9,8 +9,9 @@
 
 namespace cgroup {
 
-// Writes hugetlb.SIZE.SUFFIX and, where the kernel has it (since 5.7), hugetlb.SIZE.rsvd.SUFFIX in `dir`. The first limits what
-// is used, the second what is reserved, which fails in mmap() where the first kills with SIGBUS.
+// Writes hugetlb.SIZE.SUFFIX and, where the kernel has it (since 5.7), hugetlb.SIZE.rsvd.SUFFIX in
+// `dir`. The first limits what is used, the second what is reserved, which fails in mmap() where
+// the first kills with SIGBUS.
 Status set_hugepage_limits(const std::string& dir, const char* suffix,
                            const std::vector<spec::HugepageLimit>& limits);
 

@@ -38,8 +38,9 @@ const char* meaning(int errnum) {
   }
 }
 
-// EINVAL also comes for a process that has just been forked and not run yet (TASK_NEW), for which the CPU controller has no
-// place so soon (kernels before 6.2). Again after a while, about 30 ms in all.
+// EINVAL also comes for a process that has just been forked and not run yet (TASK_NEW), for which
+// the CPU controller has no place so soon (kernels before 6.2). Again after a while, about 30 ms in
+// all.
 Status join_dir(const std::string& dir, pid_t pid) {
   constexpr int kTries = 8;
   constexpr int64_t kFirstPauseUs = 250;
@@ -69,7 +70,8 @@ Result<Location> beside(const Location& location, pid_t init) {
   if (!gives || gives->empty()) return location;
   Host host = TRY(probe_host_of(init));
   std::string its = clean_path(host.v2_mount_point + host.v2_own_path);
-  // Only there: the container's limits hold, and nobody but us or the container has had a say in where it is.
+  // Only there: the container's limits hold, and nobody but us or the container has had a say in
+  // where it is.
   if (!its.starts_with(path + "/")) return location;
   Location below = location;
   below.dirs[0].path = std::move(its);
@@ -85,7 +87,8 @@ Status Cgroup::join(pid_t pid) const {
       return systemd::attach(location_, pid);
     if (!location_.best_effort || !is_permission(joined.error().errnum)) return joined;
     if (!std::exchange(warned, true))
-      log_warning("the process stays outside of the container's cgroup: %s, ignoring", joined.error().text().c_str());
+      log_warning("the process stays outside of the container's cgroup: %s, ignoring",
+                  joined.error().text().c_str());
   }
   return {};
 }

@@ -1,8 +1,9 @@
 // Signals to every process of a cgroup.
 //
-// A number read from cgroup.procs may belong to another process a moment later. So: read the list, open a pidfd for each, read
-// the list again, and signal those that are still in it. A process that is listed after its number was opened is either the
-// one that was opened, or a newcomer of the same cgroup with a dead one's number, which the next round finds.
+// A number read from cgroup.procs may belong to another process a moment later. So: read the list,
+// open a pidfd for each, read the list again, and signal those that are still in it. A process that
+// is listed after its number was opened is either the one that was opened, or a newcomer of the
+// same cgroup with a dead one's number, which the next round finds.
 
 #include <signal.h>
 #include <unistd.h>
@@ -18,7 +19,8 @@
 namespace cgroup {
 namespace {
 
-// Rounds that may each find new processes. A fork bomb loses: what is signalled with SIGKILL does not fork again.
+// Rounds that may each find new processes. A fork bomb loses: what is signalled with SIGKILL does
+// not fork again.
 constexpr int kRounds = 200;
 
 struct Opened {
@@ -38,8 +40,7 @@ Result<std::vector<Opened>> open_all(const std::vector<pid_t>& pids) {
 }
 
 Status send(const Opened& process, int signal) {
-  if (sys::pidfd_send_signal(process.fd.get(), signal) == 0 || errno == ESRCH)
-    return {};
+  if (sys::pidfd_send_signal(process.fd.get(), signal) == 0 || errno == ESRCH) return {};
   Error error = Error::sys("signal process %d", static_cast<int>(process.pid));
   if (error.errnum == EPERM) error.code = Code::PermissionDenied;
   return error;
@@ -59,7 +60,8 @@ Result<bool> Cgroup::kill_at_once() const {
 }
 
 Status Cgroup::kill_all(int signal) const {
-  if (signal < 0 || signal > SIGRTMAX) return Error::make(Code::Usage, "there is no signal %d", signal);
+  if (signal < 0 || signal > SIGRTMAX)
+    return Error::make(Code::Usage, "there is no signal %d", signal);
   if (signal == SIGKILL) {
     bool killed = TRY(kill_at_once());
     if (killed && location_.layout == Layout::Unified) return {};

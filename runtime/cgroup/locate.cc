@@ -12,7 +12,8 @@
 namespace cgroup {
 namespace {
 
-// slice:prefix:name. A path could look like it, so only what cannot be meant as a path is taken for it.
+// slice:prefix:name. A path could look like it, so only what cannot be meant as a path is taken for
+// it.
 bool is_systemd_form(std::string_view path) {
   return std::count(path.begin(), path.end(), ':') == 2 && path.find('/') == std::string_view::npos;
 }
@@ -70,7 +71,8 @@ Result<std::string> place(const std::string& mount_point, const std::string& own
   return clean_path(mount_point + base + "/" + path);
 }
 
-// Whether mkdir would be allowed, as far as a look tells: the nearest directory that is there decides.
+// Whether mkdir would be allowed, as far as a look tells: the nearest directory that is there
+// decides.
 bool may_make(std::string_view path) {
   for (;;) {
     path = dir_name(path);
@@ -79,7 +81,8 @@ bool may_make(std::string_view path) {
   }
 }
 
-// The container stays in the caller's own cgroup of those hierarchies, and its cgroup mounts show that one.
+// The container stays in the caller's own cgroup of those hierarchies, and its cgroup mounts show
+// that one.
 void leave_out_forbidden(Location& location) {
   std::erase_if(location.dirs, [&location](const Location::Dir& dir) {
     bool forbidden = !may_make(dir.path);
@@ -130,8 +133,9 @@ Result<Location> locate(const Host& host, const LocateOptions& options) {
     location.dirs.push_back({hierarchy.controllers, std::move(dir)});
   }
   if (!host.v2_mount_point.empty()) {
-    // Hybrid: no controller works on v2, so a cgroup with processes can have others below. The container gets a directory
-    // there as well: cgroup.kill kills all of it at once, and it leaves the cgroup by which systemd keeps track of the caller.
+    // Hybrid: no controller works on v2, so a cgroup with processes can have others below. The
+    // container gets a directory there as well: cgroup.kill kills all of it at once, and it leaves
+    // the cgroup by which systemd keeps track of the caller.
     Start start = host.layout == Layout::Unified ? Start::ParentOfOwn : Start::OwnCgroup;
     std::string dir = TRY(place(host.v2_mount_point, host.v2_own_path, start, path));
     location.dirs.push_back({"", std::move(dir)});

@@ -33,7 +33,8 @@ Result<std::optional<OomWatch>> OomWatch::open(const Location& location) {
   return std::optional<OomWatch>();
 }
 
-// Documentation/admin-guide/cgroup-v1/memory.rst, "OOM Control": "<event_fd> <fd of memory.oom_control>".
+// Documentation/admin-guide/cgroup-v1/memory.rst, "OOM Control": "<event_fd> <fd of
+// memory.oom_control>".
 Result<OomWatch> OomWatch::open_v1(const std::string& dir) {
   OomWatch watch;
   watch.path_ = dir + "/memory.oom_control";
@@ -66,8 +67,8 @@ Result<uint64_t> OomWatch::count() const {
   return count_of(parse_counts(text), "oom_kill");
 }
 
-// A notification comes before the counter moves, and both would report one event twice: the first is enough. The kernel also
-// notifies when the cgroup is removed, and that is no lack of memory.
+// A notification comes before the counter moves, and both would report one event twice: the first
+// is enough. The kernel also notifies when the cgroup is removed, and that is no lack of memory.
 Result<bool> OomWatch::take() {
   if (event_) {
     uint64_t times = 0;

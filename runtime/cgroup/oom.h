@@ -11,8 +11,9 @@
 
 namespace cgroup {
 
-// v1: the kernel's notification of memory.oom_control over an eventfd, or, where the kernel has none (cgroup.event_control
-// is on its way out), the counter in that file. v2: the counter oom_kill of memory.events, which includes cgroups below.
+// v1: the kernel's notification of memory.oom_control over an eventfd, or, where the kernel has
+// none (cgroup.event_control is on its way out), the counter in that file. v2: the counter oom_kill
+// of memory.events, which includes cgroups below.
 class OomWatch {
  public:
   // From now on. Nothing if the container has no memory controller.

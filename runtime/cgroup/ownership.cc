@@ -13,8 +13,8 @@
 namespace cgroup {
 namespace {
 
-// The files that are safe to give away, as the kernel lists them (since 4.15); else those that cgroup v2 began with. Limits
-// are not among them: they belong to whoever set them.
+// The files that are safe to give away, as the kernel lists them (since 4.15); else those that
+// cgroup v2 began with. Limits are not among them: they belong to whoever set them.
 constexpr char kList[] = "/sys/kernel/cgroup/delegate";
 constexpr char kFirst[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
 

@@ -24,7 +24,8 @@ Result<Placeholder> Placeholder::start() {
   Placeholder placeholder;
   pid_t parent = ::getpid();
   pid_t pid = ::fork();
-  if (pid < 0) return Error::sys("fork a process for systemd to make a scope around").as(Code::CgroupFailed);
+  if (pid < 0)
+    return Error::sys("fork a process for systemd to make a scope around").as(Code::CgroupFailed);
   if (pid == 0) be_there(parent);
   placeholder.pid_ = pid;
   return placeholder;

@@ -82,7 +82,8 @@ std::vector<std::string> lines_back(std::string_view before, std::string_view no
   return writes;
 }
 
-// Collects the files. A file or a controller that is not there is left out: what is not there is not written either.
+// Collects the files. A file or a controller that is not there is left out: what is not there is
+// not written either.
 class SnapshotTaker {
  public:
   SnapshotTaker(const Location& location, Snapshot* out) : location_(location), out_(out) {}
@@ -208,8 +209,8 @@ Status Snapshot::put_back(const File& file) {
   return {};
 }
 
-// Which value must go before which depends on where they come from (limit and memsw, quota and period, idle and shares). So all
-// are tried until a round brings nothing more.
+// Which value must go before which depends on where they come from (limit and memsw, quota and
+// period, idle and shares). So all are tried until a round brings nothing more.
 Status Snapshot::restore() const {
   for (size_t left = files_.size() + 1;;) {
     size_t refused = 0;

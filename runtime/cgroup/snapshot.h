@@ -1,4 +1,5 @@
-// The limits of a cgroup before a change, so that a change the kernel refuses half-way can be taken back (`update`).
+// The limits of a cgroup before a change, so that a change the kernel refuses half-way can be taken
+// back (`update`).
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ class Snapshot {
  public:
   // Reads every file that Cgroup::apply(resources) may write, but for the device rules.
   static Result<Snapshot> take(const Location& location, const spec::Resources& resources);
-  // Writes back what differs, in whatever order the kernel takes it. The error is of the first file that stays as it is.
+  // Writes back what differs, in whatever order the kernel takes it. The error is of the first file
+  // that stays as it is.
   Status restore() const;
 
  private:
@@ -27,7 +29,8 @@ class Snapshot {
   struct File {
     std::string dir, name;
     Form form;
-    const char* gone;  // Lines: what takes a device's line away again, after its name; nullptr: nothing does
+    // Lines: what takes a device's line away again, after its name; nullptr: nothing does
+    const char* gone;
     std::string text;
   };
   friend class SnapshotTaker;
@@ -37,8 +40,8 @@ class Snapshot {
   std::vector<File> files_;
 };
 
-// The writes that turn the keyed lines `now` into `before`: lines that differ, and for a key (a line's first word) that is new
-// the key and `gone`.
+// The writes that turn the keyed lines `now` into `before`: lines that differ, and for a key (a
+// line's first word) that is new the key and `gone`.
 std::vector<std::string> lines_back(std::string_view before, std::string_view now,
                                     const char* gone);
 

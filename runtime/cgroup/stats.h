@@ -1,7 +1,8 @@
-// What a cgroup has used so far: the numbers of `rt events`, alike on both versions as far as they count alike.
+// What a cgroup has used so far: the numbers of `rt events`, alike on both versions as far as they
+// count alike.
 //
-// A file or a controller that is not there leaves its numbers 0 (lists: empty): which ones there are depends on the kernel,
-// its configuration and the machine.
+// A file or a controller that is not there leaves its numbers 0 (lists: empty): which ones there
+// are depends on the kernel, its configuration and the machine.
 #pragma once
 
 #include <array>
@@ -19,7 +20,8 @@ namespace cgroup {
 
 inline constexpr uint64_t kNanosecondsPerMicrosecond = 1000;
 
-// Pressure stall information (Documentation/accounting/psi.rst): how long processes waited for a resource.
+// Pressure stall information (Documentation/accounting/psi.rst): how long processes waited for a
+// resource.
 struct Stall {
   std::array<uint64_t, 3> average{};  // over 10, 60 and 300 s, in hundredths of a percent
   uint64_t total_us = 0;
@@ -44,7 +46,8 @@ struct CpuUse {
 struct CpusetState {
   std::vector<uint16_t> cpus, mems;
   uint64_t cpu_exclusive = 0, mem_hardwall = 0, mem_exclusive = 0, memory_migrate = 0;
-  uint64_t memory_spread_page = 0, memory_spread_slab = 0, memory_pressure = 0, sched_load_balance = 0;
+  uint64_t memory_spread_page = 0, memory_spread_slab = 0, memory_pressure = 0,
+           sched_load_balance = 0;
   int64_t sched_relax_domain_level = 0;
 };
 
@@ -53,7 +56,7 @@ struct MemoryUse {
     uint64_t limit = 0, usage = 0, max = 0, failcnt = 0;  // bytes; `max` is the most there ever was
   };
   uint64_t cache = 0;
-  Counter usage, swap, kernel, kernel_tcp;             // swap: memory and swap together
+  Counter usage, swap, kernel, kernel_tcp;            // swap: memory and swap together
   std::vector<std::pair<std::string, uint64_t>> raw;  // memory.stat
   std::optional<Pressure> pressure;
 };
@@ -84,7 +87,8 @@ struct Stats {
   std::vector<HugepageUse> hugepages;
 };
 
-// The numbers of the container whose cgroup is at `location`. Fails where a file is there but cannot be read.
+// The numbers of the container whose cgroup is at `location`. Fails where a file is there but
+// cannot be read.
 Result<Stats> read_stats(const Location& location);
 
 namespace v1 {

@@ -1,4 +1,5 @@
-// Reading the files of statistics, which may or may not be there; shared by v1_stats.cc and v2_stats.cc.
+// Reading the files of statistics, which may or may not be there; shared by v1_stats.cc and
+// v2_stats.cc.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,8 @@ Result<std::optional<Pressure>> read_pressure(const std::string& dir, const char
 // All three of a v2 directory, which has them whether its controllers are enabled or not.
 Status read_pressures(const std::string& dir, Stats* stats);
 
-// For each size of huge pages that `dir` counts. The numbers are those of reserved pages where the kernel has them (since 5.7).
+// For each size of huge pages that `dir` counts. The numbers are those of reserved pages where the
+// kernel has them (since 5.7).
 Result<std::vector<std::string>> hugepage_sizes(const std::string& dir, std::string_view suffix);
 
 }  // namespace cgroup

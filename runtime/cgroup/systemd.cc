@@ -1,4 +1,5 @@
-// Where the cgroup of a unit is. Talking to systemd is in systemd_unit.cc, limits as properties in systemd_properties.cc.
+// Where the cgroup of a unit is. Talking to systemd is in systemd_unit.cc, limits as properties in
+// systemd_properties.cc.
 
 #include "runtime/cgroup/systemd.h"
 
@@ -27,7 +28,8 @@ bool is_unit_name(std::string_view name) {
 }
 
 Error bad_unit(const std::string& name) {
-  return Error::make(Code::ConfigInvalid, "linux.cgroupsPath: '%s' is no name of a systemd unit", name.c_str())
+  return Error::make(Code::ConfigInvalid, "linux.cgroupsPath: '%s' is no name of a systemd unit",
+                     name.c_str())
       .with_hint("letters, digits and \":-_.\\@\", at most 255 bytes");
 }
 

@@ -1,4 +1,5 @@
-// Properties of a unit from annotations: "org.systemd.property.TimeoutStopUSec": "uint64 5000000", as runc and crun take them.
+// Properties of a unit from annotations: "org.systemd.property.TimeoutStopUSec": "uint64 5000000",
+// as runc and crun take them.
 
 #include <algorithm>
 
@@ -11,7 +12,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "org.systemd.property.";
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
 
 Status check_name(const std::string& name) {
   constexpr size_t kShortest = 3;
@@ -42,11 +45,13 @@ Status convert_seconds(std::string* name, dbus::Value* value) {
     if (fits) us = static_cast<uint64_t>(product);
   } else {
     bool is_signed = value->type == "n" || value->type == "i" || value->type == "x";
-    bool is_number = is_signed || value->type == "y" || value->type == "q" || value->type == "u" || value->type == "t";
+    bool is_number = is_signed || value->type == "y" || value->type == "q" || value->type == "u" ||
+                     value->type == "t";
     fits = is_number && !(is_signed && static_cast<int64_t>(value->number) < 0) &&
            !__builtin_mul_overflow(value->number, kSecondUs, &us);
   }
-  if (!fits) return Error::make(Code::ConfigInvalid, "'%s' wants a number of seconds", name->c_str());
+  if (!fits)
+    return Error::make(Code::ConfigInvalid, "'%s' wants a number of seconds", name->c_str());
   name->replace(name->size() - kSec.size(), kSec.size(), "USec");
   value->type = "t";
   value->number = us;
@@ -58,7 +63,8 @@ Status convert_seconds(std::string* name, dbus::Value* value) {
 spec::StringMap property_annotations(const spec::StringMap& annotations) {
   spec::StringMap found;
   for (const auto& [name, value] : annotations) {
-    if (std::string_view(name).starts_with(kPrefix)) found.emplace_back(name.substr(kPrefix.size()), value);
+    if (std::string_view(name).starts_with(kPrefix))
+      found.emplace_back(name.substr(kPrefix.size()), value);
   }
   return found;
 }

@@ -1,5 +1,6 @@
-// linux.resources as properties of a unit (org.freedesktop.systemd1(5), systemd.resource-control(5)): those that both know.
-// 242 is the first systemd with CPUQuotaPeriodUSec, 244 with AllowedCPUs; an older one says which it does not know.
+// linux.resources as properties of a unit (org.freedesktop.systemd1(5),
+// systemd.resource-control(5)): those that both know. 242 is the first systemd with
+// CPUQuotaPeriodUSec, 244 with AllowedCPUs; an older one says which it does not know.
 
 #include <algorithm>
 #include <utility>
@@ -31,8 +32,7 @@ Status add_memory(const spec::Memory& memory, dbus::Writer* out) {
   int64_t reservation = memory.reservation.value_or(0);
   if (reservation != 0) number(out, "MemoryLow", size_or_infinity(reservation));
   std::string swap = TRY(swap_to_swap_max(limit, memory.swap.value_or(0)));
-  if (!swap.empty())
-    number(out, "MemorySwapMax", parse_number<uint64_t>(swap).value_or(kInfinity));
+  if (!swap.empty()) number(out, "MemorySwapMax", parse_number<uint64_t>(swap).value_or(kInfinity));
   return {};
 }
 
@@ -88,7 +88,8 @@ void for_device(dbus::Writer* out, const char* name, int64_t major, int64_t mino
   out->end(list);
 }
 
-void add_throttle(const char* name, const std::vector<spec::ThrottleDevice>& devices, dbus::Writer* out) {
+void add_throttle(const char* name, const std::vector<spec::ThrottleDevice>& devices,
+                  dbus::Writer* out) {
   for (const spec::ThrottleDevice& device : devices)
     for_device(out, name, device.major, device.minor, device.rate == 0 ? kInfinity : device.rate);
 }
@@ -97,7 +98,8 @@ void add_block_io(const spec::BlockIo& io, dbus::Writer* out) {
   if (io.weight.value_or(0) != 0) number(out, "IOWeight", blkio_weight_to_io_weight(*io.weight));
   for (const spec::WeightDevice& device : io.weight_device) {
     if (device.weight.value_or(0) == 0) continue;
-    for_device(out, "IODeviceWeight", device.major, device.minor, blkio_weight_to_io_weight(*device.weight));
+    for_device(out, "IODeviceWeight", device.major, device.minor,
+               blkio_weight_to_io_weight(*device.weight));
   }
   add_throttle("IOReadBandwidthMax", io.throttle_read_bps, out);
   add_throttle("IOWriteBandwidthMax", io.throttle_write_bps, out);
@@ -105,8 +107,8 @@ void add_block_io(const spec::BlockIo& io, dbus::Writer* out) {
   add_throttle("IOWriteIOPSMax", io.throttle_write_iops, out);
 }
 
-// linux.resources.unified: files that hold one number, "max" being none. Not memory.zswap.max: before 253, systemd refuses the
-// whole unit for it.
+// linux.resources.unified: files that hold one number, "max" being none. Not memory.zswap.max:
+// before 253, systemd refuses the whole unit for it.
 struct FileProperty {
   const char* file;
   const char* property;
@@ -118,8 +120,8 @@ constexpr FileProperty kFileProperties[] = {
     {"memory.swap.max", "MemorySwapMax"}, {"pids.max", "TasksMax"},
 };
 
-// What systemd has no property for, or does not read as we do, is in force all the same: the file was written, or the kernel
-// will say what is wrong with the value.
+// What systemd has no property for, or does not read as we do, is in force all the same: the file
+// was written, or the kernel will say what is wrong with the value.
 void add_file(const std::string& file, std::string_view value, dbus::Writer* out) {
   for (const FileProperty& known : kFileProperties) {
     if (file != known.file) continue;
@@ -147,7 +149,8 @@ Result<std::string> cpu_mask(std::string_view list) {
     part = trim(part);
     size_t dash = part.find('-');
     std::optional<unsigned> first = parse_number<unsigned>(part.substr(0, dash));
-    std::optional<unsigned> last = dash == part.npos ? first : parse_number<unsigned>(part.substr(dash + 1));
+    std::optional<unsigned> last =
+        dash == part.npos ? first : parse_number<unsigned>(part.substr(dash + 1));
     if (!first || !last || *first > *last || *last >= kMost)
       return Error::make(Code::ConfigInvalid, "'%.*s' is no list like \"0-2,5\"",
                          static_cast<int>(list.size()), list.data());
@@ -163,7 +166,8 @@ Status add_properties(const spec::Resources& resources, dbus::Writer* out) {
   if (resources.cpu) TRY(add_cpu(*resources.cpu, out));
   // systemd has no TasksMax of 0; one is the least that it takes.
   if (resources.pids_limit)
-    number(out, "TasksMax", *resources.pids_limit == 0 ? 1 : size_or_infinity(*resources.pids_limit));
+    number(out, "TasksMax",
+           *resources.pids_limit == 0 ? 1 : size_or_infinity(*resources.pids_limit));
   if (resources.block_io) add_block_io(*resources.block_io, out);
   for (const auto& [file, value] : resources.unified) add_file(file, trim(value), out);
   return {};

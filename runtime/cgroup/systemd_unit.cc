@@ -27,14 +27,17 @@ std::string environment(const char* name, const std::string& otherwise) {
 }
 
 // Root in a user namespace that an ordinary user made still has that user's manager.
-bool is_user_manager() { return sys::acts_for_user(); }
+bool is_user_manager() {
+  return sys::acts_for_user();
+}
 
 // Engines may hand us an environment of XDG_RUNTIME_DIR alone.
 std::vector<dbus::Address> addresses() {
   bool user = is_user_manager();
   std::string run = environment("XDG_RUNTIME_DIR", format("/run/user/%u", ::geteuid()));
-  std::string bus = user ? environment("DBUS_SESSION_BUS_ADDRESS", "unix:path=" + run + "/bus")
-                         : environment("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus/system_bus_socket");
+  std::string bus =
+      user ? environment("DBUS_SESSION_BUS_ADDRESS", "unix:path=" + run + "/bus")
+           : environment("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus/system_bus_socket");
   std::vector<dbus::Address> list = dbus::parse_addresses(bus);
   // The session may have a bus of its own, where the manager is not.
   if (user) list.push_back({run + "/bus", false});
@@ -45,15 +48,20 @@ std::vector<dbus::Address> addresses() {
 Result<Connection> connect() {
   Result<Connection> connection = Connection::open(addresses());
   if (connection) return connection;
-  return std::move(connection).error().in("systemd").with_hint(
-      is_user_manager() ? "is there a user session ('loginctl enable-linger'), and XDG_RUNTIME_DIR set?"
-                        : "is D-Bus running? --cgroup-manager cgroupfs does without it");
+  return std::move(connection)
+      .error()
+      .in("systemd")
+      .with_hint(
+          is_user_manager()
+              ? "is there a user session ('loginctl enable-linger'), and XDG_RUNTIME_DIR set?"
+              : "is D-Bus running? --cgroup-manager cgroupfs does without it");
 }
 
 // systemd would take our number for a process of its own namespace, and move, and later kill, that.
 Status check_pids(const Connection& connection) {
   if (connection.shares_pids()) return {};
-  return Error::make(Code::Unsupported, "systemd is outside of our PID namespace, so it cannot be told of a process")
+  return Error::make(Code::Unsupported,
+                     "systemd is outside of our PID namespace, so it cannot be told of a process")
       .with_hint("run rt in the PID namespace of systemd, or use --cgroup-manager cgroupfs");
 }
 
@@ -74,17 +82,19 @@ Error refusal(const std::string& what, const Message& reply) {
     Result<std::string> said = dbus::Reader(reply.body, reply.big_endian).text();
     if (said) text = ": " + *said;
   }
-  return Error::make(Code::CgroupFailed, "systemd: %s: %s%s", what.c_str(), reply.error_name.c_str(),
-                     text.c_str());
+  return Error::make(Code::CgroupFailed, "systemd: %s: %s%s", what.c_str(),
+                     reply.error_name.c_str(), text.c_str());
 }
 
-// Before the job is asked for, so that its end cannot be missed. Only our unit's: a daemon wakes us for nothing else. The
-// private socket sends everything unasked.
+// Before the job is asked for, so that its end cannot be missed. Only our unit's: a daemon wakes us
+// for nothing else. The private socket sends everything unasked.
 Status watch(Connection* connection, const std::string& unit) {
   if (connection->is_direct()) return {};
   dbus::Writer rule;
-  rule.text(format("type='signal',sender='org.freedesktop.systemd1',interface='%s',member='JobRemoved',arg2='%s'",
-                   kManager, unit.c_str()));
+  rule.text(
+      format("type='signal',sender='org.freedesktop.systemd1',interface='%s',member='JobRemoved',"
+             "arg2='%s'",
+             kManager, unit.c_str()));
   Message call;
   call.destination = call.interface = "org.freedesktop.DBus";
   call.path = "/org/freedesktop/DBus";
@@ -100,7 +110,8 @@ Status watch(Connection* connection, const std::string& unit) {
 Status wait_job(Connection* connection, const Message& reply, const std::string& unit) {
   std::string job = TRY(dbus::Reader(reply.body, reply.big_endian).text());
   for (;;) {
-    Message signal = TRY_IN("unit '" + unit + "'", connection->wait_signal(reply.sender, "JobRemoved"));
+    Message signal =
+        TRY_IN("unit '" + unit + "'", connection->wait_signal(reply.sender, "JobRemoved"));
     dbus::Reader in(signal.body, signal.big_endian);
     (void)TRY(in.u32());
     std::string removed = TRY(in.text());
@@ -108,8 +119,8 @@ Status wait_job(Connection* connection, const Message& reply, const std::string&
     (void)TRY(in.text());
     std::string result = TRY(in.text());
     if (result == "done") return {};
-    return Error::make(Code::CgroupFailed, "systemd: the job of unit '%s' ended with '%s'", unit.c_str(),
-                       result.c_str());
+    return Error::make(Code::CgroupFailed, "systemd: the job of unit '%s' ended with '%s'",
+                       unit.c_str(), result.c_str());
   }
 }
 
@@ -150,7 +161,8 @@ void add_relations(const Location& location, pid_t pid, dbus::Writer* out) {
   out->end(pids);
 }
 
-Result<std::string> start_body(const Location& location, const spec::Resources& resources, pid_t pid) {
+Result<std::string> start_body(const Location& location, const spec::Resources& resources,
+                               pid_t pid) {
   dbus::Writer out;
   out.text(location.unit);
   out.text("replace");
@@ -217,11 +229,16 @@ Result<std::string> manager_cgroup() {
 
 Result<Location> locate_systemd(const Host& host, const LocateOptions& options) {
   if (::access("/run/systemd/system", F_OK) < 0)
-    return Error::make(Code::Unsupported, "systemd not running on this host, cannot use systemd cgroups manager")
-        .with_hint("leave out --systemd-cgroup (or --cgroup-manager systemd), and give cgroupsPath as a path");
+    return Error::make(Code::Unsupported,
+                       "systemd not running on this host, cannot use systemd cgroups manager")
+        .with_hint(
+            "leave out --systemd-cgroup (or --cgroup-manager systemd), and give cgroupsPath as a "
+            "path");
   if (host.layout != Layout::Unified)
-    return Error::make(Code::Unsupported, "the systemd cgroup manager needs cgroup v2, and this machine has v1")
-        .with_hint("use --cgroup-manager cgroupfs, or boot with systemd.unified_cgroup_hierarchy=1");
+    return Error::make(Code::Unsupported,
+                       "the systemd cgroup manager needs cgroup v2, and this machine has v1")
+        .with_hint(
+            "use --cgroup-manager cgroupfs, or boot with systemd.unified_cgroup_hierarchy=1");
   if (!is_user_manager()) return locate_unit(host, options, "");
   std::string above = TRY(manager_cgroup());
   return locate_unit(host, options, above);
@@ -234,7 +251,8 @@ Status start_unit(const Location& location, const spec::Resources& resources, pi
   if (pid != 0) TRY(check_pids(connection));
   TRY(watch(&connection, location.unit));
   std::string body = TRY(start_body(location, resources, pid));
-  Message reply = TRY(connection.call(manager_call("StartTransientUnit", "ssa(sv)a(sa(sv))", body)));
+  Message reply =
+      TRY(connection.call(manager_call("StartTransientUnit", "ssa(sv)a(sa(sv))", body)));
   // Left over by somebody who did not clean up; a running one stays in the way.
   if (reply.error_name == kUnitExists) {
     TRY(reset_failed(&connection, location.unit));
@@ -260,7 +278,8 @@ Status stop_unit(const Location& location) {
 Status attach(const Location& location, pid_t pid) {
   dbus::Writer out;
   out.text(location.unit);
-  const std::string& dir = location.dirs[0].path;  // the unit's own cgroup or, for exec --cgroup, one below it
+  // the unit's own cgroup or, for exec --cgroup, one below it
+  const std::string& dir = location.dirs[0].path;
   size_t own = dir.rfind("/" + location.unit);
   out.text(own == dir.npos ? "" : dir.substr(own + 1 + location.unit.size()));
   dbus::Writer::Array pids = out.begin(4);
@@ -270,7 +289,9 @@ Status attach(const Location& location, pid_t pid) {
   TRY(check_pids(connection));
   Message reply = TRY(connection.call(manager_call("AttachProcessesToUnit", "ssau", out.bytes())));
   if (reply.type == dbus::Type::Return) return {};
-  return refusal(format("move process %d into unit '%s'", static_cast<int>(pid), location.unit.c_str()), reply);
+  return refusal(
+      format("move process %d into unit '%s'", static_cast<int>(pid), location.unit.c_str()),
+      reply);
 }
 
 Status set_properties(const Location& location, const spec::Resources& resources) {
@@ -287,7 +308,8 @@ Status set_properties(const Location& location, const spec::Resources& resources
   out.end(list);
   Connection connection = TRY(connect());
   Message reply = TRY(connection.call(manager_call("SetUnitProperties", "sba(sv)", out.bytes())));
-  if (reply.type != dbus::Type::Return) return refusal("change unit '" + location.unit + "'", reply);
+  if (reply.type != dbus::Type::Return)
+    return refusal("change unit '" + location.unit + "'", reply);
   return {};
 }
 

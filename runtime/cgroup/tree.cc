@@ -49,9 +49,9 @@ Result<Names> subdirectories(int dirfd, const char* path) {
   return names;
 }
 
-// Goes through all directories below one, depth first. enter() is called on the way down, leave() on the way up with the
-// directory that holds `name`. Only the innermost directory is open: ".." leads back, and that is safe because a cgroup
-// cannot be moved to another parent.
+// Goes through all directories below one, depth first. enter() is called on the way down, leave()
+// on the way up with the directory that holds `name`. Only the innermost directory is open: ".."
+// leads back, and that is safe because a cgroup cannot be moved to another parent.
 class Walk {
  public:
   virtual ~Walk() = default;
@@ -113,7 +113,8 @@ class PidWalk : public Walk {
     Result<std::string> text = read_file(dirfd, "cgroup.procs");
     if (!text) {
       int errnum = text.error().errnum;
-      // EOPNOTSUPP: a threaded cgroup of v2; the cgroup above that is its domain lists its processes.
+      // EOPNOTSUPP: a threaded cgroup of v2; the cgroup above that is its domain lists its
+      // processes.
       if (errnum == ENOENT || errnum == ENODEV || errnum == EOPNOTSUPP) return {};
       return std::move(text).error().in(format("cgroup '%s'", path));
     }

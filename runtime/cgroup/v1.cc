@@ -6,7 +6,8 @@
 namespace cgroup::v1 {
 namespace {
 
-// Gives `dir` its parent's list if it has none. Parents first: a child's list must be part of its parent's.
+// Gives `dir` its parent's list if it has none. Parents first: a child's list must be part of its
+// parent's.
 Status fill_from_parent(const std::string& dir, const char* name, std::string* list) {
   std::optional<std::string> own = TRY(read_value(dir, name));
   if (!own) {
@@ -51,7 +52,8 @@ Result<std::string> need(const Location& location, const char* controller, const
 Status apply(const Location& location, const spec::Resources& resources) {
   if (!resources.unified.empty()) {
     return Error::make(Code::Unsupported,
-                       "invalid configuration: linux.resources.unified needs cgroup v2, and this machine has v1")
+                       "invalid configuration: linux.resources.unified needs cgroup v2, and this "
+                       "machine has v1")
         .with_hint("use the other properties of linux.resources");
   }
   if (resources.cpu) {

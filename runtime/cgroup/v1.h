@@ -1,4 +1,5 @@
-// What is particular to version 1: a hierarchy for each controller (or few), each with its own directory.
+// What is particular to version 1: a hierarchy for each controller (or few), each with its own
+// directory.
 #pragma once
 
 #include <sys/types.h>
@@ -11,8 +12,8 @@
 
 namespace cgroup::v1 {
 
-// A new cpuset has neither CPUs nor memory nodes and takes no process (ENOSPC). Gives `dir`, and every cgroup above that has
-// none either, those of its parent.
+// A new cpuset has neither CPUs nor memory nodes and takes no process (ENOSPC). Gives `dir`, and
+// every cgroup above that has none either, those of its parent.
 Status init_cpuset(const std::string& dir);
 
 // All of `resources` but the device rules, which are in device_list.h.

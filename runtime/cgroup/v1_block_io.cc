@@ -1,5 +1,6 @@
-// linux.resources.blockIO on v1. Weights exist only with a scheduler that has them: CFQ until 5.0 (blkio.weight), BFQ since
-// (blkio.bfq.weight, for single devices since 5.4). Throttling is independent of both.
+// linux.resources.blockIO on v1. Weights exist only with a scheduler that has them: CFQ until 5.0
+// (blkio.weight), BFQ since (blkio.bfq.weight, for single devices since 5.4). Throttling is
+// independent of both.
 
 #include "base/strings.h"
 #include "runtime/cgroup/conversions.h"

@@ -1,5 +1,5 @@
-// linux.resources.cpu on v1: controllers cpu and cpuset. 0 means "not set" for all but idle and burst, for which it is a
-// value.
+// linux.resources.cpu on v1: controllers cpu and cpuset. 0 means "not set" for all but idle and
+// burst, for which it is a value.
 
 #include "base/strings.h"
 #include "runtime/cgroup/files.h"
@@ -45,8 +45,8 @@ class Deferred {
   std::string value_;
 };
 
-// quota/period must stay within the parent's; and burst within quota. When the old quota goes with the new period badly, the
-// period is refused until the quota is written.
+// quota/period must stay within the parent's; and burst within quota. When the old quota goes with
+// the new period badly, the period is refused until the quota is written.
 Status set_bandwidth(const std::string& dir, const spec::Cpu& cpu) {
   constexpr char kBurst[] = "cpu.cfs_burst_us";
   int64_t quota = cpu.quota.value_or(0);
@@ -90,7 +90,8 @@ bool sets_cpu(const spec::Cpu& cpu) {
 Status set_cpu(const Location& location, const spec::Cpu& cpu) {
   if (!sets_cpu(cpu)) return {};
   std::string dir = TRY(need(location, "cpu", "cpu limits"));
-  // An idle cgroup takes no shares, so it stops being idle before and becomes idle after (cpu.idle: since 5.15).
+  // An idle cgroup takes no shares, so it stops being idle before and becomes idle after (cpu.idle:
+  // since 5.15).
   constexpr char kIdle[] = "cpu.idle";
   bool to_idle = cpu.idle && *cpu.idle != 0;
   bool from_idle = cpu.idle && *cpu.idle == 0 && file_exists(dir, kIdle);

@@ -1,5 +1,6 @@
-// linux.resources.memory on v1. 0 means "not set" for the sizes: engines write all fields, and a limit of 0 bytes would be of
-// no use. kernel and kernelTCP are obsolete (config-linux.md: NOT RECOMMENDED; the kernel ignores them since 5.16 and 6.9).
+// linux.resources.memory on v1. 0 means "not set" for the sizes: engines write all fields, and a
+// limit of 0 bytes would be of no use. kernel and kernelTCP are obsolete (config-linux.md: NOT
+// RECOMMENDED; the kernel ignores them since 5.16 and 6.9).
 
 #include "base/log.h"
 #include "base/strings.h"
@@ -47,7 +48,8 @@ Status set_swap(const std::string& dir, int64_t swap, bool limit_below) {
   return written;
 }
 
-// The kernel keeps limit <= memsw at every moment, so which goes first depends on where they come from.
+// The kernel keeps limit <= memsw at every moment, so which goes first depends on where they come
+// from.
 Status set_limits(const std::string& dir, int64_t limit, int64_t swap) {
   // As for those who know only one limit: no limit of memory means none of swap.
   if (limit < 0 && swap == 0 && file_exists(dir, kSwapLimit)) swap = -1;
@@ -78,7 +80,8 @@ Status set_swappiness(const std::string& dir, uint64_t swappiness) {
   return write_number(dir, "memory.swappiness", swappiness);
 }
 
-// Engines write `false` into every config, which is how a cgroup starts. Asked for again only if it is otherwise.
+// Engines write `false` into every config, which is how a cgroup starts. Asked for again only if it
+// is otherwise.
 Status set_oom_killer(const std::string& dir, bool disable) {
   constexpr char kFile[] = "memory.oom_control";
   if (disable) return write_value(dir, kFile, "1");

@@ -66,12 +66,14 @@ Status read_cpuset(const std::string& dir, CpusetState* set) {
   TRY(read_count(dir, "cpuset.memory_pressure", &set->memory_pressure));
   TRY(read_count(dir, "cpuset.sched_load_balance", &set->sched_load_balance));
   std::optional<std::string> level = TRY(read_value(dir, "cpuset.sched_relax_domain_level"));
-  if (level) set->sched_relax_domain_level = parse_number<int64_t>(*level).value_or(0);  // -1: the machine's
+  // -1: the machine's
+  if (level) set->sched_relax_domain_level = parse_number<int64_t>(*level).value_or(0);
   return {};
 }
 
 // `prefix`: "memory", "memory.memsw", ...
-Status read_counter(const std::string& dir, const std::string& prefix, MemoryUse::Counter* counter) {
+Status read_counter(const std::string& dir, const std::string& prefix,
+                    MemoryUse::Counter* counter) {
   TRY(read_count(dir, prefix + ".usage_in_bytes", &counter->usage));
   TRY(read_count(dir, prefix + ".max_usage_in_bytes", &counter->max));
   TRY(read_count(dir, prefix + ".failcnt", &counter->failcnt));
@@ -110,8 +112,9 @@ Result<BlockUse::Entries> read_entries(const std::string& dir, const std::string
   return parse_entries(text.value_or(""));
 }
 
-// Which files count depends on the I/O scheduler of each disk: those of bfq (bfq), of cfq (before 5.0), and those of the
-// throttle policy, which are always there. The first that have anything are taken.
+// Which files count depends on the I/O scheduler of each disk: those of bfq (bfq), of cfq (before
+// 5.0), and those of the throttle policy, which are always there. The first that have anything are
+// taken.
 Status read_block(const std::string& dir, BlockUse* block) {
   for (const char* prefix : {"blkio.bfq.", "blkio."}) {
     std::string p = prefix;

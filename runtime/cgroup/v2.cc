@@ -30,7 +30,8 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-// Controllers that can work on single threads; the others need a cgroup of whole processes ("domain").
+// Controllers that can work on single threads; the others need a cgroup of whole processes
+// ("domain").
 bool is_threaded(std::string_view controller) {
   return controller == "cpu" || controller == "cpuset" || controller == "perf_event" ||
          controller == "pids";
@@ -65,8 +66,9 @@ Status give_down(const std::string& dir) {
   if (all) return {};
   int errnum = all.error().errnum;
   log_debug("%s", all.error().text().c_str());
-  // EBUSY: there are processes in `dir`. One by one would succeed for the threaded controllers, but turn `dir` into the root of
-  // a threaded subtree, which is not ours to do. EACCES and EROFS do not change either.
+  // EBUSY: there are processes in `dir`. One by one would succeed for the threaded controllers, but
+  // turn `dir` into the root of a threaded subtree, which is not ours to do. EACCES and EROFS do
+  // not change either.
   if (errnum == EBUSY || is_permission(errnum)) return {};
   for (const std::string& controller : lacking) {
     Status one = write_value(dir, kSubtree, "+" + controller);
@@ -85,7 +87,8 @@ Error not_available(const std::string& controller) {
           "was not given it");
 }
 
-// Gives `controller` down to `path`, or says why that cannot be: the uppermost cgroup that has it and does not give it down.
+// Gives `controller` down to `path`, or says why that cannot be: the uppermost cgroup that has it
+// and does not give it down.
 Status enable(const std::string& path, const std::vector<std::string>& above,
               const std::string& controller) {
   for (const std::string& dir : above) {
@@ -122,8 +125,8 @@ Status check_needed(const std::string& path, const std::vector<std::string>& abo
   return {};
 }
 
-// "domain invalid": a cgroup above is threaded, so this one can hold processes only when it is made threaded too, and then
-// has no domain controllers (cgroup-v2, "Threads").
+// "domain invalid": a cgroup above is threaded, so this one can hold processes only when it is made
+// threaded too, and then has no domain controllers (cgroup-v2, "Threads").
 Status check_type(const std::string& path, const std::vector<std::string>& needed) {
   std::optional<std::string> type = TRY(read_value(path, kType));
   if (!type || *type == "domain") return {};

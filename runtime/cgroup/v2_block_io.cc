@@ -1,5 +1,5 @@
-// linux.resources.blockIO on v2. Weights are taken by BFQ (io.bfq.weight, the same scale) where it is in use, else by the io.cost
-// controller (io.weight, another scale).
+// linux.resources.blockIO on v2. Weights are taken by BFQ (io.bfq.weight, the same scale) where it
+// is in use, else by the io.cost controller (io.weight, another scale).
 
 #include "base/log.h"
 #include "base/strings.h"

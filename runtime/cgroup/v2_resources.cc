@@ -1,5 +1,6 @@
-// linux.resources on v2: memory, cpu, cpuset, pids, hugetlb, rdma. The properties are v1's; where v2 has no such thing, a value
-// that would change nothing is passed over, one that engines write into every config is warned of, any other is an error.
+// linux.resources on v2: memory, cpu, cpuset, pids, hugetlb, rdma. The properties are v1's; where
+// v2 has no such thing, a value that would change nothing is passed over, one that engines write
+// into every config is warned of, any other is an error.
 
 #include "base/log.h"
 #include "base/strings.h"
@@ -28,7 +29,8 @@ void warn_unused(const spec::Memory& memory) {
     warn("disableOOMKiller", "does not exist on cgroup v2");
 }
 
-// Without swap accounting there is no such file. "max" and "0" ask for nothing then: there is no swap to have.
+// Without swap accounting there is no such file. "max" and "0" ask for nothing then: there is no
+// swap to have.
 Status set_swap(const std::string& dir, const std::string& value) {
   if (value.empty()) return {};
   bool written = TRY(write_if_there(dir, "memory.swap.max", value));
@@ -49,7 +51,8 @@ Status set_limits(const std::string& dir, const spec::Memory& memory) {
   return {};
 }
 
-// "QUOTA PERIOD". A quota alone leaves the period as it is; a period alone needs the quota that is in force.
+// "QUOTA PERIOD". A quota alone leaves the period as it is; a period alone needs the quota that is
+// in force.
 Status set_bandwidth(const std::string& dir, int64_t quota, uint64_t period) {
   constexpr char kFile[] = "cpu.max";
   std::string value = limit_or_max(quota);
@@ -61,7 +64,8 @@ Status set_bandwidth(const std::string& dir, int64_t quota, uint64_t period) {
   return write_value(dir, kFile, value);
 }
 
-// Burst must stay within quota, so when it is refused (EINVAL) and the quota is about to change, again afterwards.
+// Burst must stay within quota, so when it is refused (EINVAL) and the quota is about to change,
+// again afterwards.
 Status set_quota_and_burst(const std::string& dir, const spec::Cpu& cpu) {
   constexpr char kFile[] = "cpu.max.burst";
   int64_t quota = cpu.quota.value_or(0);
@@ -128,7 +132,8 @@ Status set_memory(const std::string& dir, const spec::Memory& memory) {
 Status set_cpu(const std::string& dir, const spec::Cpu& cpu) {
   if (cpu.realtime_runtime.value_or(0) != 0) return not_on_v2("realtimeRuntime");
   if (cpu.realtime_period.value_or(0) != 0) return not_on_v2("realtimePeriod");
-  // An idle cgroup takes no weight, so it stops being idle before and becomes idle after (cpu.idle: since 5.15).
+  // An idle cgroup takes no weight, so it stops being idle before and becomes idle after (cpu.idle:
+  // since 5.15).
   constexpr char kIdle[] = "cpu.idle";
   if (cpu.idle && *cpu.idle == 0) (void)TRY(write_if_there(dir, kIdle, "0"));
   if (cpu.shares.value_or(0) != 0) {

@@ -1,5 +1,5 @@
-// Statistics of version 2. Where v1 counts otherwise they are made to look like v1's, which is what the readers of
-// `rt events` know: nanoseconds, swap with memory, "Read" and "Write".
+// Statistics of version 2. Where v1 counts otherwise they are made to look like v1's, which is what
+// the readers of `rt events` know: nanoseconds, swap with memory, "Read" and "Write".
 
 #include <limits>
 
@@ -13,7 +13,9 @@ namespace {
 
 Status read_cpu(const std::string& dir, CpuUse* cpu) {
   KeyedCounts counts = TRY(read_counts(dir, "cpu.stat"));
-  auto nanoseconds = [&counts](const char* key) { return count_of(counts, key) * kNanosecondsPerMicrosecond; };
+  auto nanoseconds = [&counts](const char* key) {
+    return count_of(counts, key) * kNanosecondsPerMicrosecond;
+  };
   cpu->total = nanoseconds("usage_usec");
   cpu->user = nanoseconds("user_usec");
   cpu->kernel = nanoseconds("system_usec");
@@ -24,7 +26,8 @@ Status read_cpu(const std::string& dir, CpuUse* cpu) {
 }
 
 // `prefix`: "memory" or "memory.swap". peak: since 5.19, of swap since 6.5.
-Status read_counter(const std::string& dir, const std::string& prefix, MemoryUse::Counter* counter) {
+Status read_counter(const std::string& dir, const std::string& prefix,
+                    MemoryUse::Counter* counter) {
   TRY(read_count(dir, prefix + ".current", &counter->usage));
   TRY(read_count(dir, prefix + ".max", &counter->limit));
   TRY(read_count(dir, prefix + ".peak", &counter->max));

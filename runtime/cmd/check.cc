@@ -1,9 +1,10 @@
+#include "runtime/container/check.h"
+
 #include "base/path.h"
 #include "base/strings.h"
 #include "runtime/cmd/command.h"
 #include "runtime/cmd/create_options.h"
 #include "runtime/cmd/output.h"
-#include "runtime/container/check.h"
 #include "spec/json_writer.h"
 
 namespace cmd {
@@ -31,8 +32,8 @@ std::string check_text(const container::Findings& findings) {
   if (findings.empty()) return "nothing found that would fail\n";
   std::string out;
   for (const container::Finding& finding : findings) {
-    out += format("%s: %s%s%s\n", finding.fatal ? "error" : "warning", finding.where.c_str(), finding.where.empty() ? "" : ": ",
-                  finding.what.c_str());
+    out += format("%s: %s%s%s\n", finding.fatal ? "error" : "warning", finding.where.c_str(),
+                  finding.where.empty() ? "" : ": ", finding.what.c_str());
     if (!finding.hint.empty()) out += format("  hint: %s\n", finding.hint.c_str());
   }
   return out;

@@ -1,7 +1,8 @@
-// A command as data: parsing, `--help`, completion and the check of the man pages all read the one table (table.cc).
+// A command as data: parsing, `--help`, completion and the check of the man pages all read the one
+// table (table.cc).
 //
-// What a command does is one function in a file of its own: flags -> container/ -> output. It returns the exit status,
-// or the error; only main prints errors.
+// What a command does is one function in a file of its own: flags -> container/ -> output. It
+// returns the exit status, or the error; only main prints errors.
 #pragma once
 
 #include <span>
@@ -31,8 +32,8 @@ struct Example {
 
 struct Command {
   const char* name;
-  // The arguments as the usage line shows them; it also says how many there may be: "ID", "ID [SIGNAL]", "ID [ARG...]".
-  // A first word "ID" or "[ID]" is a container's, and checked as one.
+  // The arguments as the usage line shows them; it also says how many there may be: "ID", "ID
+  // [SIGNAL]", "ID [ARG...]". A first word "ID" or "[ID]" is a container's, and checked as one.
   const char* arguments;
   const char* summary;     // one line, for the list of commands
   const char* about = "";  // what else there is to say, for its own help

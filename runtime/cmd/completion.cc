@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "runtime/cmd/output.h"
 #include "base/signal_names.h"
+#include "runtime/cmd/output.h"
 
 namespace cmd {
 

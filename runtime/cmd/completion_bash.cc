@@ -67,7 +67,8 @@ std::string argument_case(const Command& command) {
                 words.c_str());
 }
 
-// Finds the command, counts its arguments so far, and takes the flag a value belongs to. COMP_WORDS has '=' as a word.
+// Finds the command, counts its arguments so far, and takes the flag a value belongs to. COMP_WORDS
+// has '=' as a word.
 constexpr const char* kFind =
     R"sh(  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' count=0 i word
   local -a rt=("${COMP_WORDS[0]}")

@@ -38,7 +38,8 @@ std::string argument_line(const Command& command) {
   return format("complete -c rt -n '__rt_at %s 0' -a %s\n", command.name, words.c_str());
 }
 
-// Flags that take a value: "--root -r ...", so that the value is not taken for the command or an argument.
+// Flags that take a value: "--root -r ...", so that the value is not taken for the command or an
+// argument.
 std::string valued(std::span<const Flag> flags) {
   std::string out;
   for (const Flag& flag : flags) {
@@ -49,7 +50,8 @@ std::string valued(std::span<const Flag> flags) {
   return out;
 }
 
-// Prints the command line so far as: the global flags, then "command" and the number of its arguments.
+// Prints the command line so far as: the global flags, then "command" and the number of its
+// arguments.
 constexpr const char* kParse = R"fish(
     set -l command
     set -l count 0

@@ -100,8 +100,10 @@ std::string zsh_completion() {
     out += format("    %s)\n      _arguments -S%s \\\n", command.name, stop);
     out += flag_specs(command.flags, "        ") + argument_specs(command, "        ") + " ;;\n";
   }
-  // As a file of fpath it is the body of _rt, first run when a completion is asked for; else it is sourced.
-  return out + "  esac\n}\n\nif [[ $funcstack[1] == _rt ]]; then _rt \"$@\"; else compdef _rt rt; fi\n";
+  // As a file of fpath it is the body of _rt, first run when a completion is asked for; else it is
+  // sourced.
+  return out +
+         "  esac\n}\n\nif [[ $funcstack[1] == _rt ]]; then _rt \"$@\"; else compdef _rt rt; fi\n";
 }
 
 }  // namespace cmd

@@ -36,7 +36,8 @@ Status take_arguments(const Command& command, Invocation* call) {
   return {};
 }
 
-// A usage error without a better hint shows the usage line. A global flag after the command is the likeliest slip.
+// A usage error without a better hint shows the usage line. A global flag after the command is the
+// likeliest slip.
 Error explain(Error error, const Command& command) {
   if (error.code != Code::Usage || !error.hint.empty()) return error;
   constexpr std::string_view kUnknown = "unknown flag --";

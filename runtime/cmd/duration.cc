@@ -11,8 +11,8 @@ struct Unit {
 };
 // A name that begins like another one stands before it.
 constexpr Unit kUnits[] = {
-    {"ns", 1},          {"us", 1000},          {"\u00b5s", 1000},     {"\u03bcs", 1000},
-    {"ms", 1000000},    {"s", 1000000000},     {"m", 60000000000},    {"h", 3600000000000},
+    {"ns", 1},       {"us", 1000},      {"\u00b5s", 1000},  {"\u03bcs", 1000},
+    {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000},
 };
 
 std::string_view take_digits(std::string_view* text) {

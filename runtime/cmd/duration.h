@@ -7,7 +7,8 @@
 
 namespace cmd {
 
-// Nanoseconds; nothing if it is no length of time, or one too long for the type. "0" needs no unit. A sign is taken, too.
+// Nanoseconds; nothing if it is no length of time, or one too long for the type. "0" needs no unit.
+// A sign is taken, too.
 std::optional<int64_t> parse_duration(std::string_view text);
 
 }  // namespace cmd

@@ -7,8 +7,8 @@ namespace cmd {
 
 namespace {
 
-// The whole text is UID or UID:GID in decimal; anything else could run the process as somebody nobody meant
-// (CVE-2026-30892). 2^32-1 is no id: to the kernel it means "do not change".
+// The whole text is UID or UID:GID in decimal; anything else could run the process as somebody
+// nobody meant (CVE-2026-30892). 2^32-1 is no id: to the kernel it means "do not change".
 bool is_user(std::string_view text) {
   auto is_id = [](std::string_view part) {
     std::optional<uint32_t> id = parse_number<uint32_t>(part);
@@ -60,7 +60,8 @@ Status read_env(const Parsed& flags, container::ExecOptions* options) {
   return {};
 }
 
-// With --process the file says what to run and whether on a terminal, as in runc; container/ checks that case.
+// With --process the file says what to run and whether on a terminal, as in runc; container/ checks
+// that case.
 Status check_process(const Parsed& flags, const container::ExecOptions& options) {
   if (!options.process_file.empty()) return {};
   if (flags.given("process")) {
@@ -110,7 +111,8 @@ Result<container::ExecOptions> exec_options(const Invocation& call) {
   options.ignore_paused = flags.on("ignore-paused");
   options.preserve_fds = flags.number("preserve-fds");
   if (options.cwd && !is_absolute(*options.cwd)) {
-    return Error::make(Code::Usage, "invalid --cwd '%s': must be an absolute path", options.cwd->c_str())
+    return Error::make(Code::Usage, "invalid --cwd '%s': must be an absolute path",
+                       options.cwd->c_str())
         .with_hint("it is a path in the container, such as /tmp");
   }
   TRY(read_user(flags, &options));

@@ -1,5 +1,5 @@
-// `rt features`: what this build can do (features.md, features-linux.md). Facts of the program, not of the machine; only
-// seccomp's supportedFlags depend on the kernel, as the spec lets them.
+// `rt features`: what this build can do (features.md, features-linux.md). Facts of the program, not
+// of the machine; only seccomp's supportedFlags depend on the kernel, as the spec lets them.
 #include "spec/features.h"
 
 #include <linux/seccomp.h>
@@ -20,8 +20,8 @@ namespace cmd {
 
 namespace {
 
-// The version of runc whose features those below are a superset of. Programs that gate a feature on it would otherwise
-// take rt for a runc older than all of them.
+// The version of runc whose features those below are a superset of. Programs that gate a feature on
+// it would otherwise take rt for a runc older than all of them.
 constexpr const char* kLikeRunc = "1.1.0";
 
 template <class E>
@@ -102,7 +102,8 @@ Result<int> run_features(const Invocation&) {
       {"org.opencontainers.runc.version", kLikeRunc},
   };
   features.potentially_unsafe_config_annotations = {
-      {"org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type"}};  // those that have an effect
+      // those that have an effect
+      {"org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type"}};
   return print(spec::to_json(features, true) + "\n");
 }
 

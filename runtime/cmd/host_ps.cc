@@ -82,7 +82,8 @@ Result<std::string> run_host_ps(const std::vector<std::string>& args) {
   Spawned ps = TRY(spawn_ps(args));
   Result<std::string> output = read_fd(ps.output.get(), "output of 'ps'");
   ps.output
-      .reset();  // were there more than we read, ps would wait for us to take it, and we for ps to end
+      // were there more than we read, ps would wait for us to take it, and we for ps to end
+      .reset();
   int status = TRY(wait_for(ps.pid));
   std::string text = TRY(std::move(output));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return text;

@@ -10,8 +10,8 @@
 
 namespace cmd {
 
-// Runs ps with these arguments and returns what it printed (stderr too: it is in the error otherwise). Nothing but
-// Code::ExecNotFound if there is no ps.
+// Runs ps with these arguments and returns what it printed (stderr too: it is in the error
+// otherwise). Nothing but Code::ExecNotFound if there is no ps.
 Result<std::string> run_host_ps(const std::vector<std::string>& args);
 
 // The header line of `output` and the lines whose PID column holds one of `pids`.

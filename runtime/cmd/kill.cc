@@ -1,9 +1,9 @@
 #include <csignal>
 
+#include "base/signal_names.h"
 #include "base/strings.h"
 #include "runtime/cmd/command.h"
 #include "runtime/container/container.h"
-#include "base/signal_names.h"
 
 namespace cmd {
 

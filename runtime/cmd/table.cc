@@ -249,7 +249,8 @@ constexpr Command kCommands[] = {
     {.name = "mounts",
      .arguments = "add|remove ID FILE",
      .summary = "mount, or unmount, in a container that lives",
-     .about = "FILE has a list of mounts as in config.json; - is stdin. All are made, or none. Of what is to be removed "
+     .about = "FILE has a list of mounts as in config.json; - is stdin. All are made, or none. Of "
+              "what is to be removed "
               "the\ndestination counts.",
      .examples = kMountsExamples,
      .run = run_mounts},

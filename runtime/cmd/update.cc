@@ -101,7 +101,8 @@ Result<spec::IntelRdt> read_rdt(const Parsed& flags) {
   rdt.l3_cache_schema = flags.text("l3-cache-schema");
   rdt.mem_bw_schema = flags.text("mem-bw-schema");
   for (const std::string* schema : {&rdt.l3_cache_schema, &rdt.mem_bw_schema}) {
-    if (schema->find('\n') != std::string::npos) return invalid("l3-cache-schema or --mem-bw-schema", *schema, "one line");
+    if (schema->find('\n') != std::string::npos)
+      return invalid("l3-cache-schema or --mem-bw-schema", *schema, "one line");
   }
   return rdt;
 }

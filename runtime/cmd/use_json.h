@@ -1,4 +1,5 @@
-// What a container has used as JSON: the lines of `rt events`, in runc's words (its types/events.go is what go-runc reads).
+// What a container has used as JSON: the lines of `rt events`, in runc's words (its types/events.go
+// is what go-runc reads).
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace cmd {
 
-// {"type":"stats","id":"web","data":{...}}, on one line with its end. `use` nullptr: {"type":"oom","id":"web"}.
+// {"type":"stats","id":"web","data":{...}}, on one line with its end. `use` nullptr:
+// {"type":"oom","id":"web"}.
 std::string event_json(const std::string& id, const container::Use* use);
 
 }  // namespace cmd

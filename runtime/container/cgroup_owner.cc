@@ -12,7 +12,8 @@ namespace {
 bool mounts_for_writing(const spec::Config& config) {
   return std::any_of(config.mounts.begin(), config.mounts.end(), [](const spec::Mount& mount) {
     bool cgroups = mount.source == "cgroup" && clean_path(mount.destination) == "/sys/fs/cgroup";
-    return cgroups && std::find(mount.options.begin(), mount.options.end(), "ro") == mount.options.end();
+    return cgroups &&
+           std::find(mount.options.begin(), mount.options.end(), "ro") == mount.options.end();
   });
 }
 
@@ -29,7 +30,8 @@ std::optional<uid_t> on_host(const spec::Config& config, uid_t uid) {
 
 std::optional<uid_t> cgroup_owner(const spec::Config& config, const cgroup::Location& location) {
   if (location.layout != cgroup::Layout::Unified || !config.linux_) return std::nullopt;
-  if (!plan::creates_namespace(config, spec::NamespaceType::Cgroup) || !mounts_for_writing(config)) return std::nullopt;
+  if (!plan::creates_namespace(config, spec::NamespaceType::Cgroup) || !mounts_for_writing(config))
+    return std::nullopt;
   return on_host(config, config.process ? config.process->user.uid : 0);
 }
 

@@ -38,7 +38,8 @@ Result<std::optional<Packet>> receive_packet(int fd) {
   packet.msg_control = control;
   packet.msg_controllen = sizeof control;
   ssize_t n;
-  // ECONNRESET, said once: init died with a Go unread. What it had said before that is still in the queue.
+  // ECONNRESET, said once: init died with a Go unread. What it had said before that is still in the
+  // queue.
   do {
     n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
   } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
@@ -58,8 +59,8 @@ Result<std::optional<Packet>> receive_packet(int fd) {
   return std::optional<Packet>(std::move(out));
 }
 
-// The end of a process lets go of its memory before its files, execve the other way round: at the end of file a program has
-// an exe, a dying init has none any more. Its name is what is left of it.
+// The end of a process lets go of its memory before its files, execve the other way round: at the
+// end of file a program has an exe, a dying init has none any more. Its name is what is left of it.
 bool died_as_init(pid_t pid) {
   std::string exe = format("/proc/%d/exe", pid);
   char target[1];

@@ -9,7 +9,9 @@
 namespace container {
 namespace {
 
-Finding finding(const Error& error) { return {true, "", error.text(), error.hint}; }
+Finding finding(const Error& error) {
+  return {true, "", error.text(), error.hint};
+}
 
 }  // namespace
 
@@ -18,20 +20,24 @@ void check_cgroup(const spec::Config& config, const cgroup::Location& location, 
   if (location.manager == cgroup::Manager::Disabled) return;
   if (std::optional<std::string> dir = cgroup::closed_directory(location)) {
     bool fatal = limited || !location.best_effort;
-    out->push_back({fatal, "linux.cgroupsPath", format("no cgroup can be made in '%s': Permission denied", dir->c_str()),
+    out->push_back({fatal, "linux.cgroupsPath",
+                    format("no cgroup can be made in '%s': Permission denied", dir->c_str()),
                     "run as root, or have that directory delegated to you"});
   }
   if (!limited) return;
-  Result<std::vector<std::string>> missing = cgroup::missing_controllers(location, *config.linux_->resources);
+  Result<std::vector<std::string>> missing =
+      cgroup::missing_controllers(location, *config.linux_->resources);
   if (!missing) return out->push_back(finding(missing.error()));
   for (const std::string& name : *missing) {
-    out->push_back({true, "linux.resources", format("it needs the cgroup controller '%s', which is not there", name.c_str()),
-                    "take the limits that need it out of config.json, or mount or delegate the controller"});
+    out->push_back(
+        {true, "linux.resources",
+         format("it needs the cgroup controller '%s', which is not there", name.c_str()),
+         "take the limits that need it out of config.json, or mount or delegate the controller"});
   }
 }
 
-// The configuration's own errors come from the same code that `create` runs. What it finds first may hide others, so the rest
-// is looked at whenever the file can be read at all.
+// The configuration's own errors come from the same code that `create` runs. What it finds first
+// may hide others, so the rest is looked at whenever the file can be read at all.
 Findings check(const Globals& globals, const CreateOptions& options) {
   Findings out;
   Result<Blueprint> drawn = draw(globals, options, true);

@@ -43,7 +43,9 @@ Child::~Child() {
   }
 }
 
-void Child::release() { pid_ = -1; }
+void Child::release() {
+  pid_ = -1;
+}
 
 Status Child::go() {
   Status sent = send_packet(sync_.get(), plan::Kind::Go);
@@ -69,7 +71,8 @@ Status Child::give_state(spec::State state) {
   for (size_t i = 0; i < hook_states_.size(); i++) {
     state.status = hook_state_status_[i];
     TRY(write_all(hook_states_[i].get(), spec::to_json(state, false), "hook state"));
-    if (fcntl(hook_states_[i].get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) {
+    if (fcntl(hook_states_[i].get(), F_ADD_SEALS,
+              F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) {
       return Error::sys("seal the hook state");
     }
   }
@@ -94,8 +97,10 @@ Error Child::died() const {
   // Left for the destructor, or the caller, to reap.
   (void)waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOWAIT);
   if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED) {
-    Error error = Error::make(Code::InitDied, "container init was killed by signal %d", info.si_status);
-    if (info.si_status == SIGKILL) error.hint = "possibly out of memory: is the memory limit too low?";
+    Error error =
+        Error::make(Code::InitDied, "container init was killed by signal %d", info.si_status);
+    if (info.si_status == SIGKILL)
+      error.hint = "possibly out of memory: is the memory limit too low?";
     return std::move(error).at("init");
   }
   return Error::make(Code::InitDied, "container init died (exit status %d)", info.si_status)
@@ -117,7 +122,8 @@ static std::string timing_line(const plan::Plan& plan, const plan::Message& mess
   if (message.step >= plan.info.size()) return {};
   const plan::StepInfo& info = plan.info[message.step];
   return format("{\"step\":%u,\"phase\":%s,\"what\":%s,\"source\":%s,\"ns\":%llu}\n", message.step,
-                json_quote(info.phase).c_str(), json_quote(info.what).c_str(), json_quote(info.source).c_str(),
+                json_quote(info.phase).c_str(), json_quote(info.what).c_str(),
+                json_quote(info.source).c_str(),
                 static_cast<unsigned long long>(message.nanoseconds));
 }
 
@@ -147,15 +153,17 @@ Status Child::serve(bool until_exec, plan::SyncPoint point) {
       case plan::Kind::Reached:
         if (!until_exec && message.value == static_cast<int32_t>(point)) return {};
         return Error::msg("init reached point %d out of order", message.value);
-      case plan::Kind::File:
-        TRY(take_file(message.value, std::move(packet->file)));
-        break;
+      case plan::Kind::File: TRY(take_file(message.value, std::move(packet->file))); break;
       default: return Error::msg("init sent an unknown message");
     }
   }
 }
 
-Status Child::run_until(plan::SyncPoint point) { return serve(false, point); }
-Status Child::run_until_exec() { return serve(true, plan::SyncPoint::Created); }
+Status Child::run_until(plan::SyncPoint point) {
+  return serve(false, point);
+}
+Status Child::run_until_exec() {
+  return serve(true, plan::SyncPoint::Created);
+}
 
 }  // namespace container

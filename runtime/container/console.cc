@@ -37,7 +37,8 @@ Status send_fd(const std::string& path, int fd, const std::string& payload) {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(int));
   memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  if (sendmsg(connection.get(), &packet, MSG_NOSIGNAL) < 0) return Error::sys("send to '%s'", path.c_str());
+  if (sendmsg(connection.get(), &packet, MSG_NOSIGNAL) < 0)
+    return Error::sys("send to '%s'", path.c_str());
   return {};
 }
 
@@ -53,7 +54,7 @@ RawTerminal::RawTerminal() {
   changed_ = true;
   termios raw = original_;
   cfmakeraw(&raw);
-  raw.c_oflag |= OPOST;  // see plain_newlines
+  raw.c_oflag |= OPOST;                          // see plain_newlines
   (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);  // then lines are edited twice, which is only ugly
 }
 
@@ -71,7 +72,8 @@ Status plain_newlines(int master) {
 
 void copy_size(int master) {
   winsize size;
-  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0) return;
+  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+    return;
   (void)ioctl(master, TIOCSWINSZ, &size);
 }
 

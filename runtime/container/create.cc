@@ -1,4 +1,5 @@
-// `rt create`: a container, complete but for its program. Read top down: each call is a door into the file of that name.
+// `rt create`: a container, complete but for its program. Read top down: each call is a door into
+// the file of that name.
 #include <linux/sched.h>
 
 #include "runtime/container/console.h"

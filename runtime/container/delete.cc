@@ -61,7 +61,8 @@ Status remove_cgroup(const Record& record) {
   return cgroup.remove();
 }
 
-// Of a stopped container with a PID namespace of its own, nothing can be alive: the kernel ends the others before init.
+// Of a stopped container with a PID namespace of its own, nothing can be alive: the kernel ends the
+// others before init.
 bool may_have_processes(const Look& found) {
   return found.status != ContainerStatus::Stopped || !found.record.private_pid_namespace ||
          found.record.creating;
@@ -85,14 +86,16 @@ Status destroy(StateDir* dir, const Look& found) {
   return {};
 }
 
-// Which processes and cgroups are the container's cannot be told any more, so neither can be removed blindly.
+// Which processes and cgroups are the container's cannot be told any more, so neither can be
+// removed blindly.
 Error damaged(const StateDir& dir, Error error) {
-  return std::move(error).with_hint("its record is damaged: end what is left in its cgroups (" + dir.path() +
-                                    "/config.json names them), then remove '" + dir.path() + "'");
+  return std::move(error).with_hint("its record is damaged: end what is left in its cgroups (" +
+                                    dir.path() + "/config.json names them), then remove '" +
+                                    dir.path() + "'");
 }
 
-// With --force what lives dies before the lock is asked for: whoever holds it may be waiting for just that process. A create
-// that loses its init undoes itself.
+// With --force what lives dies before the lock is asked for: whoever holds it may be waiting for
+// just that process. A create that loses its init undoes itself.
 Status kill_before_lock(const StateDir& dir) {
   Result<std::optional<Look>> found = look(dir);
   if (!found) return damaged(dir, std::move(found).error());
@@ -131,8 +134,8 @@ Status remove_opened(StateDir dir, const Globals& globals, const std::string& id
   return destroy(&dir, *found);
 }
 
-// Whether there were remains of a create, and they are gone. The lock is held from the look to the end, so that nobody makes
-// a container of that name meanwhile.
+// Whether there were remains of a create, and they are gone. The lock is held from the look to the
+// end, so that nobody makes a container of that name meanwhile.
 Result<bool> collect_one(const Globals& globals, const std::string& id) {
   StateDir dir = TRY(StateDir::open(globals.root, id));
   std::optional<Look> found = TRY(look(dir));

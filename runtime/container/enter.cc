@@ -25,8 +25,8 @@ void tell(Enter& enter, const EnterReport& report) {
   for (;;) call(SYS_exit_group, 127);
 }
 
-// Whatever the caller of rt left open without meaning it for us: an engine waits for the end of pipes that init must not
-// hold. CLOSE_RANGE_CLOEXEC came with Linux 5.11.
+// Whatever the caller of rt left open without meaning it for us: an engine waits for the end of
+// pipes that init must not hold. CLOSE_RANGE_CLOEXEC came with Linux 5.11.
 void close_others_on_exec(const Enter& enter) {
   constexpr unsigned kCloseOnExec = 4;
   if (call(SYS_close_range, enter.first_fd, ~0u, kCloseOnExec) == 0) return;
@@ -48,12 +48,13 @@ void join_cgroups(Enter& enter) {
     if (error < 0) give_up(enter, EnterPoint::CloseOnExec, error);
   }
   const char* no_environment = nullptr;
-  long error = call(SYS_execveat, enter.init_fd, arg(""), arg(enter.argv), arg(&no_environment), AT_EMPTY_PATH);
+  long error = call(SYS_execveat, enter.init_fd, arg(""), arg(enter.argv), arg(&no_environment),
+                    AT_EMPTY_PATH);
   give_up(enter, EnterPoint::Exec, error);
 }
 
-// Those that are not the user namespace. As nsenter(1): first with the rights we came with; what is refused belongs to the
-// user namespace that will be joined, so it is tried again after it.
+// Those that are not the user namespace. As nsenter(1): first with the rights we came with; what is
+// refused belongs to the user namespace that will be joined, so it is tried again after it.
 void join(Enter& enter, bool* joined, bool last_try) {
   for (size_t i = 0; i < enter.n_joins; i++) {
     const EnterJoin& item = enter.joins[i];
@@ -90,7 +91,8 @@ void wait_for_map(Enter& enter) {
   become_root(enter);
 }
 
-// Before there is a new user: to root of a user namespace the files of a process that is not dumpable are another's.
+// Before there is a new user: to root of a user namespace the files of a process that is not
+// dumpable are another's.
 long open_time_offsets(Enter& enter) {
   if (enter.time_offsets == nullptr || enter.time_offsets_size == 0) return -1;
   long fd = call(SYS_openat, AT_FDCWD, arg("/proc/self/timens_offsets"), O_WRONLY | O_CLOEXEC);

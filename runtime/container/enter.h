@@ -1,11 +1,12 @@
-// The code between clone and execve on this side: it runs in children of rt, mostly sharing rt's memory, so it is raw system
-// calls on data prepared beforehand: no libc, no allocation, no errno. It only joins and makes namespaces, and then becomes
-// init, whose plan does the rest.
+// The code between clone and execve on this side: it runs in children of rt, mostly sharing rt's
+// memory, so it is raw system calls on data prepared beforehand: no libc, no allocation, no errno.
+// It only joins and makes namespaces, and then becomes init, whose plan does the rest.
 //
-// Simple (nearly always): one child, created in all its new namespaces, execs init.
-// Two-stage, when a user namespace is joined, or a time namespace is made, or others are joined before a user namespace is
-// made: a first child enters what must be entered before, and creates init as its sibling (CLONE_PARENT), so that init is
-// rt's own child either way and is re-parented to whoever started rt.
+// Simple (nearly always): one child, created in all its new namespaces, execs init. Two-stage, when
+// a user namespace is joined, or a time namespace is made, or others are joined before a user
+// namespace is made: a first child enters what must be entered before, and creates init as its
+// sibling (CLONE_PARENT), so that init is rt's own child either way and is re-parented to whoever
+// started rt.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,15 @@ namespace container {
 
 // What went wrong there, for the parent's words.
 enum class EnterPoint : int {
-  Exec, CloseOnExec, Join, UnshareUser, WaitForMap, BecomeRoot, UnshareTime, TimeOffsets, CloneInit,
+  Exec,
+  CloseOnExec,
+  Join,
+  UnshareUser,
+  WaitForMap,
+  BecomeRoot,
+  UnshareTime,
+  TimeOffsets,
+  CloneInit,
   JoinCgroup,
 };
 
@@ -53,7 +62,8 @@ struct Enter {
   bool two_stage = false;
   uint64_t stage2_flags = 0;
   void* stage2_stack_end = nullptr;
-  // Where to say what happened. With a child that shares memory and is waited for (vfork), `report` itself.
+  // Where to say what happened. With a child that shares memory and is waited for (vfork), `report`
+  // itself.
   int report_fd = -1;
   EnterReport report = {};
 };

@@ -73,26 +73,34 @@ Status write_maps(const plan::Plan& plan, Entry& entry, pid_t pid) {
 
 Error entry_error(const EnterReport& report, const Entry& entry) {
   errno = report.error;
-  auto fail = [&](const char* what, Code code) { return Error::sys("%s", what).as(code).at("namespaces"); };
+  auto fail = [&](const char* what, Code code) {
+    return Error::sys("%s", what).as(code).at("namespaces");
+  };
   switch (report.point) {
     case EnterPoint::Exec: {
-      Error error = fail("start init", report.error == ENOMEM ? Code::CgroupFailed : Code::Internal);
-      if (report.error == ENOMEM) error.hint = "linux.resources.memory.limit leaves no room for the container's first process";
+      Error error =
+          fail("start init", report.error == ENOMEM ? Code::CgroupFailed : Code::Internal);
+      if (report.error == ENOMEM)
+        error.hint =
+            "linux.resources.memory.limit leaves no room for the container's first process";
       return error;
     }
     case EnterPoint::CloseOnExec: return fail("hand a file over to init", Code::Internal);
     case EnterPoint::Join:
-      return fail(entry.join_words[static_cast<size_t>(report.index)].c_str(), Code::NamespaceFailed);
+      return fail(entry.join_words[static_cast<size_t>(report.index)].c_str(),
+                  Code::NamespaceFailed);
     case EnterPoint::UnshareUser: return fail("create the user namespace", Code::NamespaceFailed);
     case EnterPoint::WaitForMap: return fail("wait for the id maps", Code::NamespaceFailed);
     case EnterPoint::BecomeRoot:
       return fail("become root in the user namespace", Code::NamespaceFailed)
           .with_hint("container id 0 must be mapped in linux.uidMappings and linux.gidMappings");
     case EnterPoint::UnshareTime: return fail("create the time namespace", Code::NamespaceFailed);
-    case EnterPoint::TimeOffsets: return fail("linux.timeOffsets: write '/proc/self/timens_offsets'", Code::NamespaceFailed);
+    case EnterPoint::TimeOffsets:
+      return fail("linux.timeOffsets: write '/proc/self/timens_offsets'", Code::NamespaceFailed);
     case EnterPoint::CloneInit: return fail("create the namespaces", Code::NamespaceFailed);
     case EnterPoint::JoinCgroup:
-      return cgroup::Cgroup::explain_join(report.error, entry.cgroup.names[static_cast<size_t>(report.index)]);
+      return cgroup::Cgroup::explain_join(report.error,
+                                          entry.cgroup.names[static_cast<size_t>(report.index)]);
   }
   return fail("enter the namespaces", Code::Internal);
 }
@@ -106,7 +114,8 @@ Status prepare_entry(const plan::Plan& plan, Entry& entry, PidNamespaceForChildr
     Fd fd = TRY(open_namespace(item));
     int type = item.type;
     joins_time |= (type & CLONE_NEWTIME) != 0;
-    // A user namespace comes before the pid namespace that it owns, so then the first stage does both.
+    // A user namespace comes before the pid namespace that it owns, so then the first stage does
+    // both.
     if ((type & CLONE_NEWPID) && !wanted.joins_user) {
       TRY(pid_namespace.enter(fd.get(), describe(item)));
       type &= ~CLONE_NEWPID;

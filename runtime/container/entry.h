@@ -1,4 +1,5 @@
-// How the process that becomes init gets into its namespaces: what enter.cc is told, and the conversation with it.
+// How the process that becomes init gets into its namespaces: what enter.cc is told, and the
+// conversation with it.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@
 
 namespace container {
 
-// Stacks for the children of enter.cc; guard pages are not needed for code that is all here and bounded.
+// Stacks for the children of enter.cc; guard pages are not needed for code that is all here and
+// bounded.
 constexpr size_t kEntryStackSize = 32 * 1024;
 
 // What enter.cc works on, and the files that keep it alive.
@@ -28,11 +30,12 @@ struct Entry {
   uint64_t clone_flags = 0;  // of the first clone
 };
 
-// Decides between the simple and the two-stage way, and fills `entry`; `pid_namespace` is joined if the plan says so.
+// Decides between the simple and the two-stage way, and fills `entry`; `pid_namespace` is joined if
+// the plan says so.
 Status prepare_entry(const plan::Plan& plan, Entry& entry, PidNamespaceForChildren& pid_namespace);
 
-// The slow ways: ids to be mapped, a second stage. Returns when init runs; `init_pid` is set if the second stage made it.
-// `pid` is what the first clone made.
+// The slow ways: ids to be mapped, a second stage. Returns when init runs; `init_pid` is set if the
+// second stage made it. `pid` is what the first clone made.
 Status follow_entry(const plan::Plan& plan, Entry& entry, pid_t pid, int& init_pid);
 
 // What `entry` reports, in words.

@@ -17,8 +17,8 @@
 namespace container {
 namespace {
 
-// How long to wait at most where the kernel does not wake us: for an OOM counter without notifications, and for what
-// a container leaves behind when its first process ends.
+// How long to wait at most where the kernel does not wake us: for an OOM counter without
+// notifications, and for what a container leaves behind when its first process ends.
 constexpr int64_t kLookAgainMs = 200;
 
 struct Watched {
@@ -31,7 +31,8 @@ Error not_running(const std::string& id) {
   return Error::make(Code::ContainerNotRunning, "container with id %s is not running", id.c_str());
 }
 
-// Neither the lock nor the state directory is held: the container can be changed and deleted meanwhile.
+// Neither the lock nor the state directory is held: the container can be changed and deleted
+// meanwhile.
 Result<Watched> watch(const Globals& globals, const std::string& id) {
   Opened opened = TRY(open_container(globals, id));
   if (opened.status == spec::ContainerStatus::Creating) {
@@ -42,13 +43,16 @@ Result<Watched> watch(const Globals& globals, const std::string& id) {
   if (!process) return not_running(id);
   cgroup::Cgroup cgroup = cgroup::Cgroup::open(opened.record.cgroup);
   if (!cgroup.exists()) {
-    return Error::make(Code::Unsupported, "the container has no cgroup, so nothing counts what it uses")
-        .with_hint("it was created with --cgroup-manager disabled, or by a user who may not make cgroups");
+    return Error::make(Code::Unsupported,
+                       "the container has no cgroup, so nothing counts what it uses")
+        .with_hint(
+            "it was created with --cgroup-manager disabled, or by a user who may not make cgroups");
   }
   return Watched{std::move(opened.record), std::move(cgroup), *std::move(process)};
 }
 
-// Whether process `pid` has another network namespace than the caller. That of the host is not the container's use.
+// Whether process `pid` has another network namespace than the caller. That of the host is not the
+// container's use.
 bool other_network(pid_t pid) {
   struct stat ours, theirs;
   std::string path = format("/proc/%d/ns/net", static_cast<int>(pid));
@@ -60,7 +64,8 @@ bool other_network(pid_t pid) {
 Result<std::vector<sys::NetCounters>> interfaces(const ProcessRef& init) {
   std::vector<sys::NetCounters> none;
   if (!other_network(init.pid)) return none;
-  Result<std::string> text = read_file(AT_FDCWD, format("/proc/%d/net/dev", static_cast<int>(init.pid)).c_str());
+  Result<std::string> text =
+      read_file(AT_FDCWD, format("/proc/%d/net/dev", static_cast<int>(init.pid)).c_str());
   bool still = TRY(alive(init));
   if (!still) return none;
   std::string counters = TRY(std::move(text));
@@ -136,7 +141,8 @@ Result<Use> use(const Globals& globals, const std::string& id) {
   return use_of(watched);
 }
 
-Status events(const Globals& globals, const std::string& id, int64_t interval_ms, const Tell& tell) {
+Status events(const Globals& globals, const std::string& id, int64_t interval_ms,
+              const Tell& tell) {
   Watched watched = TRY(watch(globals, id));
   std::optional<cgroup::OomWatch> oom = TRY(cgroup::OomWatch::open(watched.cgroup.location()));
   Watcher watcher(std::move(watched), std::move(oom), tell);

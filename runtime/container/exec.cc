@@ -30,7 +30,8 @@ Status check_state(const Opened& opened, const ExecOptions& options) {
     case spec::ContainerStatus::Running: return {};
     case spec::ContainerStatus::Paused:
       if (options.ignore_paused) return {};
-      return Error::make(Code::ContainerState, "cannot exec in a paused container (use --ignore-paused to override)");
+      return Error::make(Code::ContainerState,
+                         "cannot exec in a paused container (use --ignore-paused to override)");
     case spec::ContainerStatus::Creating:
       return Error::make(Code::ContainerState, "cannot exec in a container that is being created");
     case spec::ContainerStatus::Stopped: break;
@@ -52,45 +53,55 @@ struct Joined {
   int flag;
 };
 constexpr Joined kJoined[] = {
-    {spec::NamespaceType::Mount, CLONE_NEWNS},   {spec::NamespaceType::Pid, CLONE_NEWPID},
+    {spec::NamespaceType::Mount, CLONE_NEWNS},    {spec::NamespaceType::Pid, CLONE_NEWPID},
     {spec::NamespaceType::Network, CLONE_NEWNET}, {spec::NamespaceType::Uts, CLONE_NEWUTS},
-    {spec::NamespaceType::Ipc, CLONE_NEWIPC},    {spec::NamespaceType::Cgroup, CLONE_NEWCGROUP},
+    {spec::NamespaceType::Ipc, CLONE_NEWIPC},     {spec::NamespaceType::Cgroup, CLONE_NEWCGROUP},
     {spec::NamespaceType::Time, CLONE_NEWTIME},
 };
 
-// One descriptor joins them all at once. The user namespace is told apart: it has to be entered before its pid namespace.
-std::vector<plan::Namespaces::Join> joins_of(const spec::Config& config, const Record& record, int pidfd) {
+// One descriptor joins them all at once. The user namespace is told apart: it has to be entered
+// before its pid namespace.
+std::vector<plan::Namespaces::Join> joins_of(const spec::Config& config, const Record& record,
+                                             int pidfd) {
   int flags = 0;
   for (const Joined& item : kJoined) {
     if (plan::has_namespace(config, item.type)) flags |= item.flag;
   }
   std::vector<plan::Namespaces::Join> out;
-  bool user = plan::has_namespace(config, spec::NamespaceType::User) && !same_namespace(record.init.pid, "user");
+  bool user = plan::has_namespace(config, spec::NamespaceType::User) &&
+              !same_namespace(record.init.pid, "user");
   if (user) out.push_back({"", CLONE_NEWUSER, pidfd});
   if (flags != 0) out.push_back({"", flags, pidfd});
   return out;
 }
 
-// --cgroup: "PATH" for all hierarchies (v2: the one), or "CONTROLLER[,CONTROLLER]:PATH" for one of v1. Below the container's.
+// --cgroup: "PATH" for all hierarchies (v2: the one), or "CONTROLLER[,CONTROLLER]:PATH" for one of
+// v1. Below the container's.
 Result<cgroup::Location> sub_cgroup(cgroup::Location location, const spec::Strings& wanted) {
   for (const std::string& text : wanted) {
     size_t colon = text.find(':');
     std::string path = colon == std::string::npos ? text : text.substr(colon + 1);
     std::string clean = clean_path("/" + path);
     if (path.find("..") != std::string::npos) {
-      return Error::make(Code::Usage, "--cgroup: bad sub cgroup path '%s': it must not contain '..'", text.c_str());
+      return Error::make(Code::Usage,
+                         "--cgroup: bad sub cgroup path '%s': it must not contain '..'",
+                         text.c_str());
     }
     bool found = false;
     for (cgroup::Location::Dir& dir : location.dirs) {
       bool meant = colon == std::string::npos;
-      for (std::string_view controller : split(std::string_view(text).substr(0, colon == std::string::npos ? 0 : colon), ',')) {
+      for (std::string_view controller :
+           split(std::string_view(text).substr(0, colon == std::string::npos ? 0 : colon), ',')) {
         std::vector<std::string_view> own = split(dir.controllers, ',');
         meant |= !controller.empty() && std::find(own.begin(), own.end(), controller) != own.end();
       }
       if (meant) dir.path = clean == "/" ? dir.path : dir.path + clean;
       found |= meant;
     }
-    if (!found) return Error::make(Code::Usage, "--cgroup: unknown controller in '%s': no cgroup hierarchy has it", text.c_str());
+    if (!found)
+      return Error::make(Code::Usage,
+                         "--cgroup: unknown controller in '%s': no cgroup hierarchy has it",
+                         text.c_str());
   }
   for (const cgroup::Location::Dir& dir : location.dirs) {
     if (!wanted.empty() && access(dir.path.c_str(), F_OK) < 0) {
@@ -100,10 +111,12 @@ Result<cgroup::Location> sub_cgroup(cgroup::Location location, const spec::Strin
   return location;
 }
 
-// What init has for "/". The number is looked at again once it is open: by then it could be another process's.
+// What init has for "/". The number is looked at again once it is open: by then it could be another
+// process's.
 Result<Fd> open_container_root(const ProcessRef& init) {
   Fd root = TRY(open_at(AT_FDCWD, format("/proc/%d/root", init.pid).c_str(), O_PATH | O_DIRECTORY));
-  if (!TRY(open_process(init))) return Error::make(Code::ContainerNotRunning, "cannot exec in a stopped container");
+  if (!TRY(open_process(init)))
+    return Error::make(Code::ContainerNotRunning, "cannot exec in a stopped container");
   return root;
 }
 
@@ -134,14 +147,20 @@ Result<Prepared> prepare(const Globals& globals, const ExecOptions& options) {
     out.root = TRY(open_container_root(out.opened.record.init));
   }
   const cgroup::Location& own = out.opened.record.cgroup;
-  out.cgroup = TRY(options.cgroups.empty() ? cgroup::beside(own, out.opened.record.init.pid) : sub_cgroup(own, options.cgroups));
-  // A user may be in a cgroup from which there is no way into that of the container: a login session, for one.
+  out.cgroup = TRY(options.cgroups.empty() ? cgroup::beside(own, out.opened.record.init.pid)
+                                           : sub_cgroup(own, options.cgroups));
+  // A user may be in a cgroup from which there is no way into that of the container: a login
+  // session, for one.
   out.cgroup.best_effort = out.opened.record.rootless;
   return out;
 }
 
 Result<plan::Plan> compile(const Prepared& prepared, const ExecOptions& options) {
-  plan::ExecInput input = {.config = prepared.config, .process = prepared.process, .id = options.id, .joins = {}, .host = {}};
+  plan::ExecInput input = {.config = prepared.config,
+                           .process = prepared.process,
+                           .id = options.id,
+                           .joins = {},
+                           .host = {}};
   input.joins = joins_of(prepared.config, prepared.opened.record, prepared.init_pidfd.get());
   input.joins_user = !input.joins.empty() && input.joins.front().type == CLONE_NEWUSER;
   if (prepared.root) input.root = format("/proc/self/fd/%d", prepared.root.get());
@@ -154,7 +173,8 @@ Result<plan::Plan> compile(const Prepared& prepared, const ExecOptions& options)
 }
 
 // When this returns the program runs.
-Result<Child> start_process(const Globals& globals, const Prepared& prepared, const plan::Plan& plan, const ExecOptions& options) {
+Result<Child> start_process(const Globals& globals, const Prepared& prepared,
+                            const plan::Plan& plan, const ExecOptions& options) {
   cgroup::Cgroup cgroup = cgroup::Cgroup::open(prepared.cgroup);
   LaunchOptions how;
   how.cgroup = &cgroup;
@@ -162,12 +182,14 @@ Result<Child> start_process(const Globals& globals, const Prepared& prepared, co
   Child child = TRY(launch(plan, how));
   TRY_IN("linux.intelRdt", join_rdt(prepared.opened.record.rdt, child.pid()));
   if (prepared.config.linux_ && prepared.config.linux_->seccomp) {
-    child.set_agent(&*prepared.config.linux_->seccomp, state_of(prepared.opened.record, prepared.opened.status));
+    child.set_agent(&*prepared.config.linux_->seccomp,
+                    state_of(prepared.opened.record, prepared.opened.status));
   }
   TRY(child.go());
   TRY(child.run_until(plan::SyncPoint::Created));
   if (!options.console_socket.empty()) TRY(send_console(options.console_socket, child.console()));
-  if (!options.pidfd_socket.empty()) TRY_IN("--pidfd-socket", send_fd(options.pidfd_socket, child.pidfd(), "setns"));
+  if (!options.pidfd_socket.empty())
+    TRY_IN("--pidfd-socket", send_fd(options.pidfd_socket, child.pidfd(), "setns"));
   PidFile pid_file = TRY(PidFile::write(options.pid_file, child.pid()));
   if (!options.detach && child.console() >= 0) {  // before the program asks, or writes
     copy_size(child.console());

@@ -18,7 +18,8 @@ Status set_user(spec::User& user, const std::string& text) {
   size_t colon = text.find(':');
   std::optional<uint32_t> uid = parse_number<uint32_t>(std::string_view(text).substr(0, colon));
   std::optional<uint32_t> gid;
-  if (colon != std::string::npos) gid = parse_number<uint32_t>(std::string_view(text).substr(colon + 1));
+  if (colon != std::string::npos)
+    gid = parse_number<uint32_t>(std::string_view(text).substr(colon + 1));
   if (!uid || (colon != std::string::npos && !gid)) {
     return Error::make(Code::Usage, "--user: '%s' is not of the form UID[:GID]", text.c_str())
         .with_hint("names are not looked up: a runtime knows only numbers");
@@ -32,7 +33,8 @@ void add_once(spec::Strings& list, const std::string& value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
-// As runc: never inheritable (CVE-2022-29162), and ambient only where the container has made it possible.
+// As runc: never inheritable (CVE-2022-29162), and ambient only where the container has made it
+// possible.
 void add_capabilities(spec::Process& process, const spec::Strings& caps) {
   if (caps.empty()) return;
   if (!process.capabilities) process.capabilities.emplace();
@@ -53,7 +55,8 @@ Result<spec::Process> exec_process(const spec::Config& config, const ExecOptions
     std::string text = TRY(read_file(AT_FDCWD, options.process_file.c_str(), 64 << 20));
     return spec::parse_process(text, options.process_file.c_str());
   }
-  if (!config.process) return Error::make(Code::ConfigInvalid, "the container's config.json has no process");
+  if (!config.process)
+    return Error::make(Code::ConfigInvalid, "the container's config.json has no process");
   spec::Process process = *config.process;
   process.args = options.args;
   process.terminal = options.tty;
@@ -63,7 +66,8 @@ Result<spec::Process> exec_process(const spec::Config& config, const ExecOptions
   if (options.apparmor) process.apparmor_profile = *options.apparmor;
   if (options.no_new_privs) process.no_new_privileges = *options.no_new_privs;
   process.env.insert(process.env.end(), options.env.begin(), options.env.end());
-  process.user.additional_gids.insert(process.user.additional_gids.end(), options.additional_gids.begin(),
+  process.user.additional_gids.insert(process.user.additional_gids.end(),
+                                      options.additional_gids.begin(),
                                       options.additional_gids.end());
   add_capabilities(process, options.caps);
   return process;

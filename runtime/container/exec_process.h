@@ -1,4 +1,5 @@
-// What `exec` is to run: the container's own process with the changes of the command line, or --process alone.
+// What `exec` is to run: the container's own process with the changes of the command line, or
+// --process alone.
 #pragma once
 
 #include "base/error.h"

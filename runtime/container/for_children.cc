@@ -31,13 +31,15 @@ Status OomScoreForChildren::set(int value) {
     return {};
   }
   if (pwrite(file_.get(), text.data(), text.size(), 0) < 0) {
-    return Error::sys("process.oomScoreAdj: write '%s' to '/proc/self/oom_score_adj'", text.c_str()).as(Code::SecurityFailed);
+    return Error::sys("process.oomScoreAdj: write '%s' to '/proc/self/oom_score_adj'", text.c_str())
+        .as(Code::SecurityFailed);
   }
   return {};
 }
 
 OomScoreForChildren::~OomScoreForChildren() {
-  // Lowering it again needs CAP_SYS_RESOURCE; without, this command keeps the container's value for its short life.
+  // Lowering it again needs CAP_SYS_RESOURCE; without, this command keeps the container's value for
+  // its short life.
   if (file_) (void)!pwrite(file_.get(), before_.data(), before_.size(), 0);
 }
 
@@ -51,7 +53,8 @@ Status AffinityForChildren::set(const std::vector<uint64_t>& cpus) {
   long size = syscall(SYS_sched_getaffinity, 0, before.size() * sizeof before[0], before.data());
   if (size < 0) return Error::sys("sched_getaffinity");
   if (set_affinity(cpus) < 0) {
-    return Error::sys("process.execCPUAffinity.initial: set the CPU affinity").as(Code::SecurityFailed);
+    return Error::sys("process.execCPUAffinity.initial: set the CPU affinity")
+        .as(Code::SecurityFailed);
   }
   before.resize(static_cast<size_t>(size) / sizeof before[0]);
   before_ = std::move(before);
@@ -59,14 +62,17 @@ Status AffinityForChildren::set(const std::vector<uint64_t>& cpus) {
 }
 
 AffinityForChildren::~AffinityForChildren() {
-  if (!before_.empty()) (void)set_affinity(before_);  // they were ours; if the cpuset has lost them since, those of the child do
+  // they were ours; if the cpuset has lost them since, those of the child do
+  if (!before_.empty()) (void)set_affinity(before_);
 }
 
 void raise_hard_limits(int pid, const std::vector<spec::Rlimit>& limits) {
   for (const spec::Rlimit& limit : limits) {
     std::optional<int> resource = sys::rlimit_resource(limit.type);
     rlimit64 now;
-    if (!resource || syscall(SYS_prlimit64, pid, *resource, nullptr, &now) < 0 || now.rlim_max >= limit.hard) continue;
+    if (!resource || syscall(SYS_prlimit64, pid, *resource, nullptr, &now) < 0 ||
+        now.rlim_max >= limit.hard)
+      continue;
     now.rlim_max = limit.hard;
     (void)syscall(SYS_prlimit64, pid, *resource, &now, nullptr);
   }

@@ -1,4 +1,5 @@
-// What a child inherits and rt itself does not want to keep: set before clone, taken back by the destructor after it.
+// What a child inherits and rt itself does not want to keep: set before clone, taken back by the
+// destructor after it.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ class PidNamespaceForChildren {
   Fd own_;
 };
 
-// oom_score_adj is inherited. A process in a user namespace could not write its own once it is not dumpable.
+// oom_score_adj is inherited. A process in a user namespace could not write its own once it is not
+// dumpable.
 class OomScoreForChildren {
  public:
   Status set(int value);
@@ -42,8 +44,9 @@ class AffinityForChildren {
   std::vector<uint64_t> before_;
 };
 
-// Gives process `pid`, our child in a user namespace, the right to the limits that init will set: raising a hard limit takes
-// CAP_SYS_RESOURCE on the host. What we may not do is left for init, whose error names the limit.
+// Gives process `pid`, our child in a user namespace, the right to the limits that init will set:
+// raising a hard limit takes CAP_SYS_RESOURCE on the host. What we may not do is left for init,
+// whose error names the limit.
 void raise_hard_limits(int pid, const std::vector<spec::Rlimit>& limits);
 
 }  // namespace container

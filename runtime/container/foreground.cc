@@ -22,7 +22,8 @@ static_assert(sizeof(sigset_t) <= 128);
 Foreground::Foreground() {
   sigset_t all;
   sigfillset(&all);
-  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, signal);  // ours, if they ever come
+  // ours, if they ever come
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, signal);
   sigset_t old;
   (void)sigprocmask(SIG_SETMASK, &all, &old);  // cannot fail with a valid how
   memcpy(old_mask_, &old, sizeof old);
@@ -57,7 +58,8 @@ struct Copy {
   void write_some() {
     ssize_t n = write(to, buffer.data(), buffer.size());
     if (n > 0) buffer.erase(0, static_cast<size_t>(n));
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {  // nobody reads: throw away, as a terminal would
+    // nobody reads: throw away, as a terminal would
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
       buffer.clear();
       open = false;
     }
@@ -82,7 +84,9 @@ int status_of_exit(const siginfo_t& info) {
 void reap_others(pid_t pid) {
   for (;;) {
     siginfo_t info = {};
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 || info.si_pid == pid) return;
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+        info.si_pid == pid)
+      return;
     (void)waitpid(info.si_pid, nullptr, WNOHANG);
   }
 }

@@ -30,13 +30,15 @@ Result<Fd> open_procfs() {
   Fd fd = TRY(open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY));
   struct statfs info;
   if (fstatfs(fd.get(), &info) < 0) return Error::sys("statfs '/proc'");
-  if (info.f_type != PROC_SUPER_MAGIC) return Error::make(Code::SecurityFailed, "'/proc' is no procfs");
+  if (info.f_type != PROC_SUPER_MAGIC)
+    return Error::make(Code::SecurityFailed, "'/proc' is no procfs");
   return fd;
 }
 
 }  // namespace
 
-Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd, MountNamespaces& namespaces) {
+Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd,
+                       MountNamespaces& namespaces) {
   switch (handed.kind) {
     case plan::Handed::Kind::Sync: return Fd(fcntl(sync_fd, F_DUPFD_CLOEXEC, 3));
     case plan::Handed::Kind::Listener: return make_start_socket(state_dirfd);
@@ -45,7 +47,8 @@ Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd,
     case plan::Handed::Kind::HookState: return make_memory_file("hook-state");
     case plan::Handed::Kind::HookOutput: return make_memory_file("hook-output");
     case plan::Handed::Kind::Procfs: return open_procfs();
-    case plan::Handed::Kind::Root: return open_at(AT_FDCWD, handed.path.c_str(), O_PATH | O_DIRECTORY);
+    case plan::Handed::Kind::Root:
+      return open_at(AT_FDCWD, handed.path.c_str(), O_PATH | O_DIRECTORY);
   }
   return Error::msg("unknown kind of file to hand over");
 }

@@ -8,7 +8,9 @@
 
 namespace container {
 
-// `sync_fd`: init's end of the channel, of which this makes a copy. `state_dirfd`: where start.sock goes.
-Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd, MountNamespaces& namespaces);
+// `sync_fd`: init's end of the channel, of which this makes a copy. `state_dirfd`: where start.sock
+// goes.
+Result<Fd> open_handed(const plan::Handed& handed, int sync_fd, int state_dirfd,
+                       MountNamespaces& namespaces);
 
 }  // namespace container

@@ -1,4 +1,5 @@
-// Mounts that the parent makes for init, unattached: what init could not reach, or may not map, in a user namespace.
+// Mounts that the parent makes for init, unattached: what init could not reach, or may not map, in
+// a user namespace.
 #pragma once
 
 #include <list>

@@ -1,5 +1,5 @@
-// HOME for a process whose environment has none: from the container's /etc/passwd, which the image wrote. No getpwuid: a static
-// binary would load the host's NSS modules.
+// HOME for a process whose environment has none: from the container's /etc/passwd, which the image
+// wrote. No getpwuid: a static binary would load the host's NSS modules.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,8 @@ struct Pipe {
   Fd read_end, write_end;
 };
 
-// Only our end is non-blocking: the flag belongs to the open file, and the hook must not inherit it.
+// Only our end is non-blocking: the flag belongs to the open file, and the hook must not inherit
+// it.
 Result<Pipe> make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) < 0) return Error::sys("pipe");
@@ -66,15 +67,17 @@ struct Image {
 void reset_signals() {
   struct {
     uint64_t handler, flags, restorer, mask;
-  } plain = {};  // the kernel's struct; glibc's sigaction refuses the two signals that it keeps for itself
-  for (int signal = 1; signal <= 64; signal++) (void)syscall(SYS_rt_sigaction, signal, &plain, nullptr, sizeof plain.mask);
+    // the kernel's struct; glibc's sigaction refuses the two signals that it keeps for itself
+  } plain = {};
+  for (int signal = 1; signal <= 64; signal++)
+    (void)syscall(SYS_rt_sigaction, signal, &plain, nullptr, sizeof plain.mask);
   sigset_t none;
   sigemptyset(&none);
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// In the child. A hook ends with the runtime that waits for it: killed in the middle of a create, this must leave nothing
-// that `rt delete --force` does not know of.
+// In the child. A hook ends with the runtime that waits for it: killed in the middle of a create,
+// this must leave nothing that `rt delete --force` does not know of.
 [[noreturn]] void become(const Image& image) {
   int kept = STDERR_FILENO + 1;
   bool ready = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::fchdir(image.work_dir) == 0;
@@ -82,7 +85,8 @@ void reset_signals() {
   if (ready && ::getppid() == image.parent) {
     int report = image.report == kept ? kept : ::dup3(image.report, kept, O_CLOEXEC);
     if (report < 0) ::_exit(127);
-    // Close-on-exec covers what is ours. What an engine left open in us without it must not reach a hook either.
+    // Close-on-exec covers what is ours. What an engine left open in us without it must not reach a
+    // hook either.
     ::closefrom(kept + 1);
     reset_signals();
     (void)::execve(image.path, image.argv.data(), image.envp.data());
@@ -164,9 +168,10 @@ Result<HookProcess> start_hook(const spec::Hook& hook, const std::string& bundle
   spec::Strings env = hook.env.value_or(spec::Strings());
   Pipe report = TRY(make_pipe());
   TRY(lift(&report.write_end));
-  Image image = {hook.path.c_str(), pointers(args), pointers(env),
-                 {in.read_end.get(), out.write_end.get(), err.write_end.get()},
-                 work_dir.get(), report.write_end.get(), ::getpid()};
+  Image image = {hook.path.c_str(), pointers(args),
+                 pointers(env),     {in.read_end.get(), out.write_end.get(), err.write_end.get()},
+                 work_dir.get(),    report.write_end.get(),
+                 ::getpid()};
   pid_t pid = ::fork();
   if (pid < 0) return Error::sys("fork");
   if (pid == 0) become(image);
@@ -191,8 +196,8 @@ Result<HookProcess> start_hook(const spec::Hook& hook, const std::string& bundle
   return process;
 }
 
-// Blocked and taken back, not ignored: a signal that the caller has blocked (to read it from a signalfd) stays pending even
-// if it is ignored, and would be read there later.
+// Blocked and taken back, not ignored: a signal that the caller has blocked (to read it from a
+// signalfd) stays pending even if it is ignored, and would be read there later.
 ScopedHookSignals::ScopedHookSignals() {
   sigset_t pipe_only;
   sigset_t pending;

@@ -85,7 +85,8 @@ Result<Ending> converse(Conversation* talk, std::optional<int64_t> deadline, int
                     {talk->err.fd.get(), POLLIN, 0},
                     {init_pidfd, POLLIN, 0}};  // poll skips a negative fd
     int wait = -1;
-    if (deadline) wait = static_cast<int>(std::clamp<int64_t>(*deadline - monotonic_ms(), 0, 1 << 30));
+    if (deadline)
+      wait = static_cast<int>(std::clamp<int64_t>(*deadline - monotonic_ms(), 0, 1 << 30));
     int ready = ::poll(fds, std::size(fds), wait);
     if (ready < 0 && errno != EINTR) return Error::sys("poll");
     if (ready < 0) continue;

@@ -19,7 +19,8 @@ namespace {
 
 std::string lines(const std::vector<spec::IdMapping>& maps) {
   std::string out;
-  for (const spec::IdMapping& map : maps) out += format("%u %u %u\n", map.container_id, map.host_id, map.size);
+  for (const spec::IdMapping& map : maps)
+    out += format("%u %u %u\n", map.container_id, map.host_id, map.size);
   return out;
 }
 
@@ -28,11 +29,13 @@ Status write_map(pid_t pid, const char* file, const std::string& text) {
   return write_kernel_file(AT_FDCWD, path.c_str(), text);
 }
 
-// The tool is set-user-id and checks /etc/subuid itself. Engines start us with next to no environment.
+// The tool is set-user-id and checks /etc/subuid itself. Engines start us with next to no
+// environment.
 Status run_tool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& maps) {
   std::vector<std::string> words = {tool, std::to_string(pid)};
   for (const spec::IdMapping& map : maps) {
-    words.insert(words.end(), {std::to_string(map.container_id), std::to_string(map.host_id), std::to_string(map.size)});
+    words.insert(words.end(), {std::to_string(map.container_id), std::to_string(map.host_id),
+                               std::to_string(map.size)});
   }
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -44,7 +47,9 @@ Status run_tool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>&
   int error = posix_spawn(&child, full.c_str(), nullptr, nullptr, argv.data(), environment);
   if (error != 0) {
     errno = error;
-    return Error::sys("run '%s'", full.c_str()).as(Code::NamespaceFailed).with_hint("install the package uidmap");
+    return Error::sys("run '%s'", full.c_str())
+        .as(Code::NamespaceFailed)
+        .with_hint("install the package uidmap");
   }
   int status;
   while (waitpid(child, &status, 0) < 0) {
@@ -52,14 +57,16 @@ Status run_tool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>&
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return Error::make(Code::NamespaceFailed, "'%s' failed", join(words, " ").c_str())
-      .with_hint(format("the ids must be given to this user in /etc/sub%s", tool[3] == 'u' ? "uid" : "gid"));
+      .with_hint(format("the ids must be given to this user in /etc/sub%s",
+                        tool[3] == 'u' ? "uid" : "gid"));
 }
 
 bool only_own_id(const std::vector<spec::IdMapping>& maps, uint32_t own) {
   return maps.size() == 1 && maps[0].size == 1 && maps[0].host_id == own;
 }
 
-Status write_one(pid_t pid, const char* file, const char* tool, const std::vector<spec::IdMapping>& maps, uint32_t own) {
+Status write_one(pid_t pid, const char* file, const char* tool,
+                 const std::vector<spec::IdMapping>& maps, uint32_t own) {
   if (geteuid() == 0 || only_own_id(maps, own)) {
     Status direct = write_map(pid, file, lines(maps));
     if (direct || direct.error().errnum != EPERM) return direct;
@@ -80,7 +87,8 @@ Status write_id_maps(const std::string& owner, pid_t pid, const std::vector<spec
 
 namespace {
 
-// What lives in the namespace while it is mapped: it shares our memory, so it is raw system calls on a stack of its own.
+// What lives in the namespace while it is mapped: it shares our memory, so it is raw system calls
+// on a stack of its own.
 constexpr size_t kStackSize = 8 * 1024;
 alignas(16) char stack[kStackSize];
 

@@ -12,8 +12,9 @@
 
 namespace container {
 
-// Directly if we may; else, as an ordinary user, the one-id map that the kernel allows, or newuidmap and newgidmap, which
-// allow what /etc/subuid and /etc/subgid say. `owner`: what has the mappings, for errors ("linux", "mounts[3]").
+// Directly if we may; else, as an ordinary user, the one-id map that the kernel allows, or
+// newuidmap and newgidmap, which allow what /etc/subuid and /etc/subgid say. `owner`: what has the
+// mappings, for errors ("linux", "mounts[3]").
 Status write_id_maps(const std::string& owner, pid_t pid, const std::vector<spec::IdMapping>& uids,
                      const std::vector<spec::IdMapping>& gids);
 

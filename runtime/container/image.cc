@@ -26,7 +26,8 @@ namespace {
 constexpr size_t kPage = 4096;
 constexpr size_t kHeadSize = sizeof(Elf64_Ehdr) + 8 * sizeof(Elf64_Phdr);
 
-// MFD_EXEC (6.3) is refused by older kernels; without it newer ones may be told to make memfds that cannot be executed.
+// MFD_EXEC (6.3) is refused by older kernels; without it newer ones may be told to make memfds that
+// cannot be executed.
 Result<Fd> make_memfd(const char* name, bool executable) {
   unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   int fd = memfd_create(name, flags | (executable ? MFD_EXEC : 0));
@@ -74,7 +75,8 @@ Result<Fd> make_init_image(std::string_view plan) {
   size_t total = image_size + padding + plan.size();
   ssize_t n = writev(fd.get(), parts, 4);
   if (n < 0) return Error::sys("write init's image");
-  if (static_cast<size_t>(n) != total) return Error::msg("write init's image: %zd of %zu bytes", n, total);
+  if (static_cast<size_t>(n) != total)
+    return Error::msg("write init's image: %zd of %zu bytes", n, total);
   TRY(seal(fd.get()));
   return fd;
 }

@@ -31,10 +31,12 @@ std::string lines_of(const spec::IntelRdt& rdt) {
   return join(lines, "\n");
 }
 
-// "/sys/fs/resctrl/web" -> what the kernel says about the last thing that went wrong: "ok" if nothing.
+// "/sys/fs/resctrl/web" -> what the kernel says about the last thing that went wrong: "ok" if
+// nothing.
 std::string kernels_words(const std::string& group) {
   for (std::string_view dir = group; dir.size() > 1; dir = dir_name(dir)) {
-    Result<std::string> words = read_file(AT_FDCWD, (std::string(dir) + "/info/last_cmd_status").c_str());
+    Result<std::string> words =
+        read_file(AT_FDCWD, (std::string(dir) + "/info/last_cmd_status").c_str());
     if (words) return trim(*words) == "ok" ? "" : std::string(trim(*words));
   }
   return "";
@@ -56,7 +58,8 @@ Status write_schemata(const std::string& group, const std::string& lines) {
 Status make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) == 0) return {};
   Error error = explain(Error::sys("make the group '%s'", path.c_str()), path);
-  if (error.errnum == ENOSPC) error.hint = "the CPU has no more of them: remove one that is not needed";
+  if (error.errnum == ENOSPC)
+    error.hint = "the CPU has no more of them: remove one that is not needed";
   return error;
 }
 
@@ -82,7 +85,8 @@ std::pair<std::string_view, std::string> domain_of(std::string_view text) {
 }
 
 // The domains of resource `name` in the text of a schemata file.
-std::vector<std::pair<std::string_view, std::string>> domains_of(std::string_view schemata, std::string_view name) {
+std::vector<std::pair<std::string_view, std::string>> domains_of(std::string_view schemata,
+                                                                 std::string_view name) {
   std::vector<std::pair<std::string_view, std::string>> out;
   for (std::string_view line : split(schemata, '\n')) {
     size_t colon = line.find(':');
@@ -112,11 +116,15 @@ Result<std::string> find_resctrl() {
   for (const sys::MountInfo& mount : mounts) {
     if (mount.type == "resctrl") return mount.path;
   }
-  return Error::make(Code::Unsupported, "linux.intelRdt: Intel RDT is not enabled: no resctrl file system is mounted")
-      .with_hint("'mount -t resctrl resctrl /sys/fs/resctrl', where the CPU and the kernel have it; or take it out of config.json");
+  return Error::make(Code::Unsupported,
+                     "linux.intelRdt: Intel RDT is not enabled: no resctrl file system is mounted")
+      .with_hint(
+          "'mount -t resctrl resctrl /sys/fs/resctrl', where the CPU and the kernel have it; or "
+          "take it out of config.json");
 }
 
-Result<RdtLocation> locate_rdt(const spec::IntelRdt& rdt, const std::string& id, const std::string& root) {
+Result<RdtLocation> locate_rdt(const spec::IntelRdt& rdt, const std::string& id,
+                               const std::string& root) {
   RdtLocation location;
   bool own = rdt.clos_id.empty();
   location.group = rdt.clos_id == "/" ? root : root + "/" + (own ? id : rdt.clos_id);
@@ -124,11 +132,14 @@ Result<RdtLocation> locate_rdt(const spec::IntelRdt& rdt, const std::string& id,
   if (rdt.enable_monitoring) location.monitor = location.group + "/mon_groups/" + id;
   bool there = is_directory(location.group);
   if (own && there) {
-    return Error::make(Code::ContainerExists, "linux.intelRdt: there is a group '%s' already", location.group.c_str())
+    return Error::make(Code::ContainerExists, "linux.intelRdt: there is a group '%s' already",
+                       location.group.c_str())
         .with_hint("remove it, or give it as linux.intelRdt.closID to use it");
   }
   if (!own && !there && lines_of(rdt).empty()) {
-    return Error::make(Code::ConfigInvalid, "linux.intelRdt.closID: there is no group '%s', and nothing to make one of", location.group.c_str())
+    return Error::make(Code::ConfigInvalid,
+                       "linux.intelRdt.closID: there is no group '%s', and nothing to make one of",
+                       location.group.c_str())
         .with_hint("make it first, or give l3CacheSchema, memBwSchema or schemata");
   }
   return location;
@@ -140,7 +151,8 @@ Result<RdtGroups> RdtGroups::make(const RdtLocation& location, const spec::Intel
   if (is_directory(location.group)) {
     std::string has = TRY(read_file(AT_FDCWD, (location.group + "/schemata").c_str()));
     if (!schemata_have(has, lines)) {
-      return Error::make(Code::ConfigInvalid, "the group '%s' has other values than are wanted", location.group.c_str())
+      return Error::make(Code::ConfigInvalid, "the group '%s' has other values than are wanted",
+                         location.group.c_str())
           .with_hint("it has: " + one_line(has));
     }
   } else {
@@ -156,7 +168,8 @@ Result<RdtGroups> RdtGroups::make(const RdtLocation& location, const spec::Intel
 }
 
 RdtGroups::RdtGroups(RdtGroups&& other) noexcept
-    : made_group_(std::exchange(other.made_group_, {})), made_monitor_(std::exchange(other.made_monitor_, {})) {}
+    : made_group_(std::exchange(other.made_group_, {})),
+      made_monitor_(std::exchange(other.made_monitor_, {})) {}
 
 RdtGroups::~RdtGroups() {
   (void)remove_directory(made_monitor_);  // on the way of an error that says more
@@ -179,7 +192,8 @@ Status remove_rdt(const RdtLocation& location) {
   return remove_directory(location.group);
 }
 
-Status write_rdt(const RdtLocation& location, const std::string& l3_cache_schema, const std::string& mem_bw_schema) {
+Status write_rdt(const RdtLocation& location, const std::string& l3_cache_schema,
+                 const std::string& mem_bw_schema) {
   spec::IntelRdt changed;
   changed.l3_cache_schema = l3_cache_schema;
   changed.mem_bw_schema = mem_bw_schema;

@@ -26,20 +26,26 @@ Error clone_error(int error, uint64_t flags) {
   Error out = Error::sys("create the container's process (clone3)").as(Code::NamespaceFailed);
   // The kernel's words for it mislead: clone(2), ERRORS.
   if (error == EPERM && (flags & CLONE_NEWUSER)) {
-    return std::move(out).with_hint("user namespaces may be turned off: see kernel.unprivileged_userns_clone and "
-                                    "kernel.apparmor_restrict_unprivileged_userns");
+    return std::move(out).with_hint(
+        "user namespaces may be turned off: see kernel.unprivileged_userns_clone and "
+        "kernel.apparmor_restrict_unprivileged_userns");
   }
-  if (error == EPERM) return std::move(out).with_hint("run as root, or in a user namespace ('rt spec --rootless')");
+  if (error == EPERM)
+    return std::move(out).with_hint("run as root, or in a user namespace ('rt spec --rootless')");
   if (error == ENOSPC || error == EUSERS) {
-    return std::move(out).with_hint("a limit on the number of namespaces is reached: see /proc/sys/user/max_*_namespaces");
+    return std::move(out).with_hint(
+        "a limit on the number of namespaces is reached: see /proc/sys/user/max_*_namespaces");
   }
-  if (error == EINVAL) return std::move(out).with_hint("this kernel may lack one of the namespaces in linux.namespaces");
+  if (error == EINVAL)
+    return std::move(out).with_hint(
+        "this kernel may lack one of the namespaces in linux.namespaces");
   return out;
 }
 
 alignas(16) char stage1_stack[kEntryStackSize];
 
-// Ends the first stage, or a child that never became init, before the memory it may share goes out of scope.
+// Ends the first stage, or a child that never became init, before the memory it may share goes out
+// of scope.
 struct Reaper {
   pid_t pid = -1;
   ~Reaper() {
@@ -59,7 +65,8 @@ bool joins_processes(const plan::Namespaces& namespaces) {
 
 }  // namespace
 
-// One launch, in the order of its functions. What it changes about this process for the child's sake is undone at its end.
+// One launch, in the order of its functions. What it changes about this process for the child's
+// sake is undone at its end.
 class Launcher {
  public:
   Launcher(const plan::Plan& plan, const LaunchOptions& options, Child& child)
@@ -68,7 +75,8 @@ class Launcher {
   // The descriptors that init gets, by slot.
   Status open_files() {
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return Error::sys("socketpair");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+      return Error::sys("socketpair");
     child_.sync_.reset(pair[0]);
     Fd theirs(pair[1]);
     MountNamespaces mount_namespaces;
@@ -81,7 +89,8 @@ class Launcher {
         child_.hook_states_.push_back(Fd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)));
         child_.hook_state_status_.push_back(handed.status);
       }
-      if (handed.kind == plan::Handed::Kind::HookOutput) child_.hook_output_.reset(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+      if (handed.kind == plan::Handed::Kind::HookOutput)
+        child_.hook_output_.reset(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
       owned_.push_back(std::move(fd));
     }
     return {};
@@ -108,12 +117,13 @@ class Launcher {
     enter.argv = kArgv;
     enter.keep_fds = keep_.data();
     enter.n_keep_fds = keep_.size();
-    // Not with two stages: the second has left the user namespace that owns the cgroup, and the first shall not be in it,
-    // as a pids limit counts whatever is there. settle(), then.
+    // Not with two stages: the second has left the user namespace that owns the cgroup, and the
+    // first shall not be in it, as a pids limit counts whatever is there. settle(), then.
     if (options_.cgroup != nullptr && !enter.two_stage) TRY(prepare_cgroup(*options_.cgroup));
     if (plan_.oom_score_adj) TRY(oom_score_.set(*plan_.oom_score_adj));
     if (!plan_.initial_cpus.empty()) TRY(affinity_.set(plan_.initial_cpus));
-    // Before a child of ours, with our memory, is seen by what runs in the namespaces it joins (CVE-2016-9962).
+    // Before a child of ours, with our memory, is seen by what runs in the namespaces it joins
+    // (CVE-2016-9962).
     if (joins_processes(plan_.namespaces)) prctl(PR_SET_DUMPABLE, 0);
     return {};
   }
@@ -126,8 +136,9 @@ class Launcher {
     request.child = enter_main;
     request.argument = &entry_.enter;
     sys::CloneResult result = sys::clone_raw(request, stage1_stack + kEntryStackSize);
-    // A cgroup that has no room for another process (pids.max of 0, or reached: EAGAIN) takes one that is moved, and settle()
-    // has the words for whatever else a cgroup may have against it. A failure of another kind comes again.
+    // A cgroup that has no room for another process (pids.max of 0, or reached: EAGAIN) takes one
+    // that is moved, and settle() has the words for whatever else a cgroup may have against it. A
+    // failure of another kind comes again.
     if (result.pid < 0 && request.cgroup_fd >= 0) {
       request.cgroup_fd = -1;
       result = sys::clone_raw(request, stage1_stack + kEntryStackSize);
@@ -138,7 +149,8 @@ class Launcher {
     Fd pidfd(result.pidfd);
     if (!(request.flags & CLONE_VFORK)) {
       TRY(follow_entry(plan_, entry_, result.pid, child_.pid_));
-    } else if (entry_.enter.report.error != 0) {  // with vfork it runs init by now, or its report is in our memory
+      // with vfork it runs init by now, or its report is in our memory
+    } else if (entry_.enter.report.error != 0) {
       return entry_error(entry_.enter.report, entry_);
     }
     if (entry_.enter.two_stage) {
@@ -154,11 +166,13 @@ class Launcher {
   }
 
   Status settle() {
-    // Without clone3 (a kernel or a sandbox that does not know it) nobody is born in a cgroup either.
+    // Without clone3 (a kernel or a sandbox that does not know it) nobody is born in a cgroup
+    // either.
     bool born_elsewhere = entry_.enter.two_stage || (entry_.cgroup.clone_into >= 0 && !in_cgroup_);
     if (options_.cgroup != nullptr && born_elsewhere) TRY(options_.cgroup->join(child_.pid_));
     const plan::Namespaces& namespaces = plan_.namespaces;
-    if ((namespaces.create & CLONE_NEWUSER) || namespaces.joins_user) raise_hard_limits(child_.pid_, plan_.rlimits);
+    if ((namespaces.create & CLONE_NEWUSER) || namespaces.joins_user)
+      raise_hard_limits(child_.pid_, plan_.rlimits);
     return {};
   }
 
@@ -166,7 +180,8 @@ class Launcher {
   Error with_descriptors(Error error) const {
     if (error.errnum != EMFILE) return error;
     return std::move(error).with_hint(
-        format("it takes %zu descriptors: raise the caller's limit ('ulimit -n')", plan_.handed.size() + kOthers));
+        format("it takes %zu descriptors: raise the caller's limit ('ulimit -n')",
+               plan_.handed.size() + kOthers));
   }
 
   Status prepare_cgroup(const cgroup::Cgroup& cgroup) {

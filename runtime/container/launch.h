@@ -1,4 +1,5 @@
-// Bringing a plan to life: the init image, its open files, its namespaces, and the conversation with it (plan/steps.h).
+// Bringing a plan to life: the init image, its open files, its namespaces, and the conversation
+// with it (plan/steps.h).
 #pragma once
 
 #include <string>
@@ -29,15 +30,19 @@ class Child {
   bool own_pid_namespace() const { return own_pid_namespace_; }
 
   Status go();  // let init pass the point at which it waits
-  // Serves init until it reaches `point`. A failed step, or init's death, is the error, in the words of the plan.
+  // Serves init until it reaches `point`. A failed step, or init's death, is the error, in the
+  // words of the plan.
   Status run_until(plan::SyncPoint point);
   // Serves init until it has become the program (end of file) or failed to.
   Status run_until_exec();
-  // For the hooks that init runs: `state` with the pid and status that they see. Before the first go().
+  // For the hooks that init runs: `state` with the pid and status that they see. Before the first
+  // go().
   Status give_state(spec::State state);
 
   // Who is told when init loads a filter with notifications. Both must outlive the conversation.
-  void set_agent(const spec::Seccomp* seccomp, const spec::State& state) { seccomp_ = seccomp, agent_state_ = state; }
+  void set_agent(const spec::Seccomp* seccomp, const spec::State& state) {
+    seccomp_ = seccomp, agent_state_ = state;
+  }
 
   void release();  // it lives on without us
 
@@ -66,7 +71,7 @@ class Child {
 };
 
 struct LaunchOptions {
-  int state_dirfd = -1;  // for start.sock
+  int state_dirfd = -1;                    // for start.sock
   const cgroup::Cgroup* cgroup = nullptr;  // init is in it when this returns
   bool timing = false;
 };

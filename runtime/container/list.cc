@@ -49,7 +49,8 @@ class UserNames {
   bool read_ = false;
 };
 
-// What glance() leaves open. Nothing for a directory without a record: not a container yet, or no longer.
+// What glance() leaves open. Nothing for a directory without a record: not a container yet, or no
+// longer.
 Result<std::optional<Look>> look_closely(const std::string& root, const std::string& id) {
   StateDir dir = TRY(StateDir::open(root, id));
   std::optional<Look> found = TRY(look(dir));

@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <sys/stat.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,10 +36,13 @@ Result<std::string> find_rootfs(const spec::Config& config, const std::string& b
         .with_hint("root.path of config.json names the directory with the container's files");
   }
   if (S_ISLNK(info.st_mode)) {
-    return Error::make(Code::BundleInvalid, "root.path: invalid rootfs: '%s' is not an absolute path, or a symlink", path.c_str());
+    return Error::make(Code::BundleInvalid,
+                       "root.path: invalid rootfs: '%s' is not an absolute path, or a symlink",
+                       path.c_str());
   }
   if (!S_ISDIR(info.st_mode)) {
-    return Error::make(Code::BundleInvalid, "root.path: invalid rootfs: '%s' is not a directory", path.c_str());
+    return Error::make(Code::BundleInvalid, "root.path: invalid rootfs: '%s' is not a directory",
+                       path.c_str());
   }
   return path;
 }
@@ -54,7 +57,9 @@ Status run_runtime_hooks(const Blueprint& blueprint, int init_pidfd) {
 }
 
 bool notifies(const spec::Seccomp& seccomp) {
-  auto notify = [](const spec::SeccompRule& rule) { return rule.action == spec::SeccompAction::Notify; };
+  auto notify = [](const spec::SeccompRule& rule) {
+    return rule.action == spec::SeccompAction::Notify;
+  };
   return seccomp.default_action == spec::SeccompAction::Notify ||
          std::any_of(seccomp.syscalls.begin(), seccomp.syscalls.end(), notify);
 }
@@ -64,7 +69,8 @@ Status check_agent(const spec::Config& config) {
   if (!config.linux_ || !config.linux_->seccomp || !notifies(*config.linux_->seccomp)) return {};
   const std::string& path = config.linux_->seccomp->listener_path;
   if (access(path.c_str(), F_OK) == 0) return {};
-  return Error::sys("linux.seccomp.listenerPath: failed to connect with seccomp agent '%s'", path.c_str())
+  return Error::sys("linux.seccomp.listenerPath: failed to connect with seccomp agent '%s'",
+                    path.c_str())
       .as(Code::SecurityFailed)
       .with_hint("the seccomp agent must listen on that socket before the container is created");
 }
@@ -76,8 +82,10 @@ bool has_runtime_hooks(const spec::Config& config) {
 }  // namespace
 
 Result<std::string> read_config(const CreateOptions& options) {
-  std::string path = options.config_file.empty() ? options.bundle + "/config.json" : options.config_file;
-  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));  // a fifo without a writer would block
+  std::string path =
+      options.config_file.empty() ? options.bundle + "/config.json" : options.config_file;
+  // a fifo without a writer would block
+  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat kind;
   if (file && fstat(file.get(), &kind) == 0 && !S_ISREG(kind.st_mode)) {
     return Error::make(Code::BundleInvalid, "open '%s': not a regular file", path.c_str());
@@ -87,13 +95,15 @@ Result<std::string> read_config(const CreateOptions& options) {
   if (error.errnum == ENOENT) {
     struct stat info;
     bool bundle_there = stat(options.bundle.c_str(), &info) == 0;
-    error.hint = bundle_there ? "a bundle is a directory with a config.json ('rt spec' writes one) and a root file system"
+    error.hint = bundle_there ? "a bundle is a directory with a config.json ('rt spec' writes one) "
+                                "and a root file system"
                               : format("there is no directory '%s'", options.bundle.c_str());
   }
   return error;
 }
 
-// sd_listen_fds(3): what is meant for another process, which left its environment to us, is not ours to pass on.
+// sd_listen_fds(3): what is meant for another process, which left its environment to us, is not
+// ours to pass on.
 static int listen_fds() {
   const char* text = getenv("LISTEN_FDS");
   if (text == nullptr) return 0;
@@ -106,7 +116,9 @@ Result<int> inherited_fds(int preserve_fds) {
   int64_t n = int64_t{listen_fds()} + preserve_fds;
   for (int fd = 3; fd < 3 + n; fd++) {  // ends early: no process has as many as an int can count
     if (fcntl(fd, F_GETFD) < 0) {
-      return Error::sys("unable to stat preserved-fd %d (of %lld)", fd - 3, static_cast<long long>(n)).as(Code::Usage);
+      return Error::sys("unable to stat preserved-fd %d (of %lld)", fd - 3,
+                        static_cast<long long>(n))
+          .as(Code::Usage);
     }
   }
   return static_cast<int>(n);
@@ -135,11 +147,13 @@ spec::State state_of(const Record& record, spec::ContainerStatus status) {
 Status check_console(const CreateOptions& options, const std::optional<spec::Process>& process) {
   bool terminal = process && process->terminal;
   if (terminal && options.detach && options.console_socket.empty()) {
-    return Error::make(Code::Usage, "cannot allocate tty if rt will detach without setting console socket")
+    return Error::make(Code::Usage,
+                       "cannot allocate tty if rt will detach without setting console socket")
         .with_hint("give --console-socket, or set process.terminal to false");
   }
   if (!options.console_socket.empty() && !(terminal && options.detach)) {
-    return Error::make(Code::Usage, "cannot use console socket if rt will not detach or allocate tty");
+    return Error::make(Code::Usage,
+                       "cannot use console socket if rt will not detach or allocate tty");
   }
   return {};
 }
@@ -165,8 +179,17 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
 
   if (out.config.process) add_listen_environment(*out.config.process);
   out.notify = add_notify_socket(out.config, globals.root + "/" + options.id);
-  plan::CreateInput input = {out.config,         options.id,           options.bundle,  rootfs, host, record.cgroup, facts,
-                             options.no_pivot,   options.no_new_keyring, wait_for_start, options.preserve_fds};
+  plan::CreateInput input = {out.config,
+                             options.id,
+                             options.bundle,
+                             rootfs,
+                             host,
+                             record.cgroup,
+                             facts,
+                             options.no_pivot,
+                             options.no_new_keyring,
+                             wait_for_start,
+                             options.preserve_fds};
   out.plan = TRY(plan::compile_create(input));
   TRY(check_agent(out.config));
 
@@ -188,11 +211,13 @@ Result<Blueprint> draw(const Globals& globals, const CreateOptions& options, boo
 // What a plan may be drawn without.
 static Status check_rights(const Blueprint& blueprint) {
   if (!blueprint.record.rootless || (blueprint.plan.namespaces.create & CLONE_NEWUSER)) return {};
-  return Error::make(Code::PermissionDenied, "a container without a user namespace of its own needs root")
+  return Error::make(Code::PermissionDenied,
+                     "a container without a user namespace of its own needs root")
       .with_hint("run as root, or write a config for an ordinary user with 'rt spec --rootless'");
 }
 
-Result<Made> make_container(const Globals& globals, const CreateOptions& options, Blueprint& blueprint) {
+Result<Made> make_container(const Globals& globals, const CreateOptions& options,
+                            Blueprint& blueprint) {
   Record& record = blueprint.record;
   TRY(check_rights(blueprint));
   if (!record.cgroup.left_out.empty()) {
@@ -203,19 +228,22 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   TRY(dir.lock());
   TRY(fault_point("state"));
   TRY_IN(dir.path(), write_file_atomic(dir.fd(), kConfigFile, blueprint.config_text, 0600));
-  // Before there is anything else to clean up, so that `delete --force` knows where to look if we are killed from here on.
+  // Before there is anything else to clean up, so that `delete --force` knows where to look if we
+  // are killed from here on.
   TRY(dir.save(record));
   if (blueprint.notify) TRY(make_notify_directory(dir.fd()));
   TRY(fault_point("saved"));
-  const spec::Resources* resources =
-      blueprint.config.linux_ && blueprint.config.linux_->resources ? &*blueprint.config.linux_->resources : nullptr;
+  const spec::Resources* resources = blueprint.config.linux_ && blueprint.config.linux_->resources
+                                         ? &*blueprint.config.linux_->resources
+                                         : nullptr;
   cgroup::Cgroup cgroup = TRY(cgroup::Cgroup::make(record.cgroup, resources));
   std::optional<uid_t> owner = cgroup_owner(blueprint.config, record.cgroup);
   if (owner) TRY(cgroup.give_to(*owner));
   TRY(fault_point("cgroup"));
   std::optional<RdtGroups> rdt;
   if (!record.rdt.group.empty()) {
-    rdt.emplace(TRY_IN("linux.intelRdt", RdtGroups::make(record.rdt, *blueprint.config.linux_->intel_rdt)));
+    rdt.emplace(
+        TRY_IN("linux.intelRdt", RdtGroups::make(record.rdt, *blueprint.config.linux_->intel_rdt)));
   }
   RootMount root_mount;
   if (blueprint.plan.mounts_in_runtime_namespace) {
@@ -239,7 +267,8 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   record.init = TRY(ref_of(child.pid()));
   spec::State creating = state_of(record, spec::ContainerStatus::Creating);
   TRY(child.give_state(creating));
-  if (blueprint.config.linux_ && blueprint.config.linux_->seccomp) child.set_agent(&*blueprint.config.linux_->seccomp, creating);
+  if (blueprint.config.linux_ && blueprint.config.linux_->seccomp)
+    child.set_agent(&*blueprint.config.linux_->seccomp, creating);
   TRY(fault_point("joined"));
   TRY(child.go());
   if (has_runtime_hooks(blueprint.config)) {
@@ -250,8 +279,8 @@ Result<Made> make_container(const Globals& globals, const CreateOptions& options
   }
   TRY(child.run_until(plan::SyncPoint::Created));
   TRY(fault_point("created"));
-  return Made{std::move(dir), std::move(cgroup), std::move(rdt), std::move(net_devices),
-              std::move(root_mount), std::move(child)};
+  return Made{std::move(dir),         std::move(cgroup),     std::move(rdt),
+              std::move(net_devices), std::move(root_mount), std::move(child)};
 }
 
 void Made::keep() {
@@ -281,12 +310,14 @@ Result<PidFile> PidFile::write(const std::string& path, pid_t pid) {
 
 PidFile::~PidFile() {
   if (!path_.empty() && unlink(path_.c_str()) < 0 && errno != ENOENT)
-    log_warning("--pid-file: %s, ignoring", Error::sys("remove '%s'", path_.c_str()).text().c_str());
+    log_warning("--pid-file: %s, ignoring",
+                Error::sys("remove '%s'", path_.c_str()).text().c_str());
 }
 
 Status write_timing(const Globals& globals, const std::string& lines) {
   if (globals.timing_file.empty()) return {};
-  Fd fd = TRY_IN("--timing", open_at(AT_FDCWD, globals.timing_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644));
+  Fd fd = TRY_IN("--timing", open_at(AT_FDCWD, globals.timing_file.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0644));
   return write_all(fd.get(), lines, globals.timing_file.c_str());
 }
 

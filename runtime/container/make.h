@@ -1,4 +1,5 @@
-// The common part of `create` and `run`: from a bundle to a container whose init stands right before the program.
+// The common part of `create` and `run`: from a bundle to a container whose init stands right
+// before the program.
 #pragma once
 
 #include <optional>
@@ -35,14 +36,16 @@ struct Made {
   void keep();
 };
 // `blueprint.record` gets the pid and is saved. Hooks up to createContainer have run.
-Result<Made> make_container(const Globals& globals, const CreateOptions& options, Blueprint& blueprint);
+Result<Made> make_container(const Globals& globals, const CreateOptions& options,
+                            Blueprint& blueprint);
 
-// After a failure the lifecycle goes on with deletion (runtime.md, "Lifecycle", 3-5, 12-13): what earlier hooks set up, such as
-// networks, is for poststop hooks to take down.
+// After a failure the lifecycle goes on with deletion (runtime.md, "Lifecycle", 3-5, 12-13): what
+// earlier hooks set up, such as networks, is for poststop hooks to take down.
 void run_poststop_after_failure(const Blueprint& blueprint, const Error& error);
 
-// How many descriptors from 3 on the program inherits: --preserve-fds, and before them those of socket activation
-// (sd_listen_fds(3)). One that is not open is an error. To be called before anything is opened.
+// How many descriptors from 3 on the program inherits: --preserve-fds, and before them those of
+// socket activation (sd_listen_fds(3)). One that is not open is an error. To be called before
+// anything is opened.
 Result<int> inherited_fds(int preserve_fds);
 // What a socket-activated program looks at.
 void add_listen_environment(spec::Process& process);
@@ -62,7 +65,8 @@ class PidFile {
   std::string path_;
 };
 
-// Whether a terminal, a console socket and detaching go together (contract of runc and its engines).
+// Whether a terminal, a console socket and detaching go together (contract of runc and its
+// engines).
 Status check_console(const CreateOptions& options, const std::optional<spec::Process>& process);
 // Appends `lines` to --timing FILE, if there is one.
 Status write_timing(const Globals& globals, const std::string& lines);

@@ -12,8 +12,8 @@
 
 namespace container {
 
-// The devices of a container that is being made. Unless kept they go back where they came from: with the namespace the kernel
-// would destroy a virtual one.
+// The devices of a container that is being made. Unless kept they go back where they came from:
+// with the namespace the kernel would destroy a virtual one.
 class NetDevices {
  public:
   NetDevices() = default;
@@ -21,8 +21,8 @@ class NetDevices {
   NetDevices& operator=(NetDevices&&) = delete;
   ~NetDevices();
 
-  // To the network namespace of process `pid`, in the order of the list; each comes up with the addresses that are permanent
-  // and global in scope.
+  // To the network namespace of process `pid`, in the order of the list; each comes up with the
+  // addresses that are permanent and global in scope.
   static Result<NetDevices> move(const std::vector<spec::NetDevice>& devices, int pid);
   void keep() { moved_.clear(); }
 

@@ -35,7 +35,9 @@ std::string host_socket() {
 bool has_mount_namespace(const spec::Config& config) {
   if (!config.linux_) return false;
   const std::vector<spec::Namespace>& all = config.linux_->namespaces;
-  return std::any_of(all.begin(), all.end(), [](const spec::Namespace& item) { return item.type == spec::NamespaceType::Mount; });
+  return std::any_of(all.begin(), all.end(), [](const spec::Namespace& item) {
+    return item.type == spec::NamespaceType::Mount;
+  });
 }
 
 // `passed_fd`: goes along, or -1.
@@ -65,8 +67,8 @@ Status send_to_host(const std::string& host, std::string_view text, int passed_f
   return {};
 }
 
-// sd_notify_barrier(3): the manager closes the descriptor once it has read all that came before. Before we go, because it
-// tells who sent a message by looking the sender up.
+// sd_notify_barrier(3): the manager closes the descriptor once it has read all that came before.
+// Before we go, because it tells who sent a message by looking the sender up.
 Status wait_for_host(const std::string& host) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return Error::sys("pipe");
@@ -79,7 +81,8 @@ Status wait_for_host(const std::string& host) {
     n = poll(&closed, 1, kBarrierMs);
   } while (n < 0 && errno == EINTR);
   if (n < 0) return Error::sys("poll");
-  if (n == 0) return Error::make(Code::Timeout, "no answer to BARRIER=1 within %d s", kBarrierMs / 1000);
+  if (n == 0)
+    return Error::make(Code::Timeout, "no answer to BARRIER=1 within %d s", kBarrierMs / 1000);
   return {};
 }
 
@@ -87,8 +90,8 @@ void warn(const Status& status) {
   if (!status) log_warning("NOTIFY_SOCKET: %s, ignoring", status.error().text().c_str());
 }
 
-// Nothing: there was none after all. Descriptors that came along are closed, which is also the answer to a BARRIER=1 of the
-// container's: all before it has been sent on.
+// Nothing: there was none after all. Descriptors that came along are closed, which is also the
+// answer to a BARRIER=1 of the container's: all before it has been sent on.
 Result<std::optional<std::string>> receive(int socket_fd) {
   std::string text(kMaxMessage, '\0');
   iovec part = {text.data(), text.size()};
@@ -101,7 +104,8 @@ Result<std::optional<std::string>> receive(int socket_fd) {
   ssize_t n = recvmsg(socket_fd, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return std::optional<std::string>();
   if (n < 0) return Error::sys("receive a notification");
-  for (cmsghdr* header = CMSG_FIRSTHDR(&packet); header != nullptr; header = CMSG_NXTHDR(&packet, header)) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(&packet); header != nullptr;
+       header = CMSG_NXTHDR(&packet, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     for (size_t at = 0; at + sizeof(int) <= header->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
       int fd;
@@ -118,7 +122,8 @@ Result<std::optional<std::string>> receive(int socket_fd) {
 bool add_notify_socket(spec::Config& config, const std::string& state_dir) {
   if (host_socket().empty() || !config.process) return false;
   if (!has_mount_namespace(config)) {
-    log_warning("NOTIFY_SOCKET: a container without a mount namespace cannot be given one, ignoring");
+    log_warning(
+        "NOTIFY_SOCKET: a container without a mount namespace cannot be given one, ignoring");
     return false;
   }
   spec::Mount mount;
@@ -133,7 +138,8 @@ bool add_notify_socket(spec::Config& config, const std::string& state_dir) {
 
 Status make_notify_directory(int state_dirfd) {
   if (mkdirat(state_dirfd, kDirectory, 0755) < 0) return Error::sys("mkdir '%s'", kDirectory);
-  if (fchmodat(state_dirfd, kDirectory, 0755, 0) < 0) return Error::sys("chmod '%s'", kDirectory);  // whatever the umask
+  // whatever the umask
+  if (fchmodat(state_dirfd, kDirectory, 0755, 0) < 0) return Error::sys("chmod '%s'", kDirectory);
   return {};
 }
 
@@ -145,11 +151,14 @@ Result<std::optional<NotifyProxy>> NotifyProxy::open(int state_dirfd) {
   if (!directory) return Error::sys("open '%s'", kDirectory);
   Fd socket_fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket_fd) return Error::sys("socket");
-  (void)unlinkat(state_dirfd, kSocketInState, 0);  // of a start that was cut off; bind() tells if it is still there
+  // of a start that was cut off; bind() tells if it is still there
+  (void)unlinkat(state_dirfd, kSocketInState, 0);
   sys::UnixAddress address = sys::unix_address_in(state_dirfd, kSocketInState);
-  if (bind(socket_fd.get(), address.get(), address.size) < 0) return Error::sys("bind '%s'", kSocketInState);
+  if (bind(socket_fd.get(), address.get(), address.size) < 0)
+    return Error::sys("bind '%s'", kSocketInState);
   // The program may be any user.
-  if (fchmodat(state_dirfd, kSocketInState, 0777, 0) < 0) return Error::sys("chmod '%s'", kSocketInState);
+  if (fchmodat(state_dirfd, kSocketInState, 0777, 0) < 0)
+    return Error::sys("chmod '%s'", kSocketInState);
   return std::optional<NotifyProxy>(NotifyProxy(std::move(socket_fd), std::move(host)));
 }
 
@@ -168,7 +177,8 @@ Status NotifyProxy::pass_until_ready(pid_t main_pid, int pidfd) {
       if (!notification.text.empty()) warn(send_to_host(host_, notification.text));
       continue;
     }
-    Status sent = send_to_host(host_, notification.text + format("MAINPID=%d\n", static_cast<int>(main_pid)));
+    Status sent =
+        send_to_host(host_, notification.text + format("MAINPID=%d\n", static_cast<int>(main_pid)));
     if (sent) sent = wait_for_host(host_);
     warn(sent);
     return {};
@@ -185,12 +195,15 @@ void NotifyProxy::pass_one() {
 
 Notification filter_notification(std::string_view message) {
   // MONOTONIC_USEC goes with RELOADING=1.
-  static constexpr std::string_view kPassed[] = {"READY",  "RELOADING", "MONOTONIC_USEC", "STOPPING",
-                                                 "STATUS", "ERRNO",     "BUSERROR",       "WATCHDOG"};
+  static constexpr std::string_view kPassed[] = {"READY",    "RELOADING", "MONOTONIC_USEC",
+                                                 "STOPPING", "STATUS",    "ERRNO",
+                                                 "BUSERROR", "WATCHDOG"};
   Notification out;
   for (std::string_view line : split(message, '\n')) {
     std::string_view name = line.substr(0, line.find('='));
-    if (name.size() == line.size() || std::find(std::begin(kPassed), std::end(kPassed), name) == std::end(kPassed)) continue;
+    if (name.size() == line.size() ||
+        std::find(std::begin(kPassed), std::end(kPassed), name) == std::end(kPassed))
+      continue;
     out.ready |= line == "READY=1";
     out.text += line;
     out.text += '\n';

@@ -45,7 +45,8 @@ Result<std::optional<Look>> glance(int root_fd, const std::string& root, const s
   Look found;
   Result<std::optional<Record>> record = StateDir::load_at(root_fd, file.c_str(), name, id);
   if (!record) {
-    // No directory, or a symbolic link to another's: whoever opens it as one will say what is wrong.
+    // No directory, or a symbolic link to another's: whoever opens it as one will say what is
+    // wrong.
     const Error& error = record.error();
     bool odd =
         error.errnum == ENOTDIR || error.errnum == ELOOP || error.code == Code::ContainerState;

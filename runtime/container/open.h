@@ -25,17 +25,18 @@ Result<Opened> open_container(const Globals& globals, const std::string& id);
 Result<Opened> open_container_locked(const Globals& globals, const std::string& id,
                                      int timeout_ms = 60000);
 
-// The record and what it amounts to, read so that they fit each other even if a create ends in between. Nothing if there is
-// no record.
+// The record and what it amounts to, read so that they fit each other even if a create ends in
+// between. Nothing if there is no record.
 struct Look {
   Record record;
   spec::ContainerStatus status = spec::ContainerStatus::Stopped;
 };
 Result<std::optional<Look>> look(const StateDir& dir);
 
-// The same for <root>/<id> without holding anything open, in as few system calls as it takes: `state` and `list` do nothing
-// else. `root` is --root as a path for messages, `root_fd` an fd of it (AT_FDCWD: `root` is opened by path).
-// Also nothing while a create is under way or was cut off, or if the directory is not a plain one: look(StateDir) knows more.
+// The same for <root>/<id> without holding anything open, in as few system calls as it takes:
+// `state` and `list` do nothing else. `root` is --root as a path for messages, `root_fd` an fd of
+// it (AT_FDCWD: `root` is opened by path). Also nothing while a create is under way or was cut off,
+// or if the directory is not a plain one: look(StateDir) knows more.
 Result<std::optional<Look>> glance(int root_fd, const std::string& root, const std::string& id);
 
 }  // namespace container

@@ -16,7 +16,8 @@ struct Globals {
   cgroup::Manager cgroup_manager = cgroup::Manager::Fs;
   std::optional<bool> rootless;  // --rootless=true|false|auto
   std::string timing_file;       // --timing FILE: one JSON line per step
-  std::string abort_at;          // tests only (RT_ABORT_AT): stop dead at the named point, as if killed there
+  // tests only (RT_ABORT_AT): stop dead at the named point, as if killed there
+  std::string abort_at;
 };
 
 struct CreateOptions {

@@ -5,9 +5,9 @@
 #include <cstdio>
 
 #include "base/io.h"
+#include "base/pidfd.h"
 #include "base/strings.h"
 #include "runtime/container/record.h"
-#include "base/pidfd.h"
 
 namespace container {
 namespace {

@@ -96,7 +96,8 @@ Result<RdtLocation> read_rdt(const spec::JsonValue& root) {
   rdt.monitor = TRY(object->get<std::string>("monitor", ""));
   // They are removed; a damaged record must not make that happen elsewhere.
   for (const std::string& path : {rdt.group, rdt.monitor}) {
-    if (!path.empty() && !path.starts_with('/')) return object->error("'%s' is not absolute", path.c_str());
+    if (!path.empty() && !path.starts_with('/'))
+      return object->error("'%s' is not absolute", path.c_str());
   }
   return rdt;
 }

@@ -29,7 +29,8 @@ std::string xdg_root() {
 
 Error no_root_for_us(Error error) {
   if (error.errnum != EACCES || geteuid() == 0) return error;
-  return std::move(error).with_hint("set XDG_RUNTIME_DIR to a directory of yours, or give one with --root");
+  return std::move(error).with_hint(
+      "set XDG_RUNTIME_DIR to a directory of yours, or give one with --root");
 }
 
 namespace {

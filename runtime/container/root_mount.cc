@@ -26,14 +26,17 @@ Result<uint64_t> mount_id(int fd, const std::string& path) {
 }
 
 Error about_rootfs(const char* call, const std::string& rootfs) {
-  return Error::sys("root.path: %s '%s', for a container without a mount namespace", call, rootfs.c_str())
+  return Error::sys("root.path: %s '%s', for a container without a mount namespace", call,
+                    rootfs.c_str())
       .as(Code::MountFailed);
 }
 
 }  // namespace
 
 RootMount::RootMount(RootMount&& other) noexcept
-    : rootfs_(std::move(other.rootfs_)), detached_(std::move(other.detached_)), id_(std::exchange(other.id_, 0)) {}
+    : rootfs_(std::move(other.rootfs_)),
+      detached_(std::move(other.detached_)),
+      id_(std::exchange(other.id_, 0)) {}
 
 RootMount& RootMount::operator=(RootMount&& other) noexcept {
   std::swap(rootfs_, other.rootfs_);
@@ -51,10 +54,13 @@ RootMount::~RootMount() {
 Result<RootMount> RootMount::prepare(const std::string& rootfs) {
   RootMount out;
   out.rootfs_ = rootfs;
-  out.detached_ = Fd(sys::open_tree(AT_FDCWD, rootfs.c_str(), OPEN_TREE_CLONE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW));
+  out.detached_ = Fd(sys::open_tree(AT_FDCWD, rootfs.c_str(),
+                                    OPEN_TREE_CLONE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW));
   if (!out.detached_) return about_rootfs("bind", rootfs);
-  // The clone of a shared mount is its peer: what is mounted on one would appear on the other, and stay.
-  if (sys::set_mount_attributes(out.detached_.get(), 0, 0, MS_PRIVATE, true) < 0) return about_rootfs("make private", rootfs);
+  // The clone of a shared mount is its peer: what is mounted on one would appear on the other, and
+  // stay.
+  if (sys::set_mount_attributes(out.detached_.get(), 0, 0, MS_PRIVATE, true) < 0)
+    return about_rootfs("make private", rootfs);
   out.id_ = TRY(mount_id(out.detached_.get(), rootfs));
   return out;
 }
@@ -72,7 +78,8 @@ Status remove_root_mount(const std::string& rootfs, uint64_t id) {
   if (!root) return {};  // moved or removed, and the mount with it
   if (TRY(mount_id(root.get(), rootfs)) != id) return {};
   root.reset();
-  // Lazily: a process of the host that looks around in there must not keep the container from being deleted.
+  // Lazily: a process of the host that looks around in there must not keep the container from being
+  // deleted.
   if (umount2(rootfs.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0) {
     return Error::sys("unmount '%s'", rootfs.c_str()).as(Code::MountFailed);
   }

@@ -1,5 +1,6 @@
-// A container without a mount namespace of its own is mounted in the runtime's (config-linux.md, "Namespaces": what is not
-// listed is inherited). All of its mounts lie on one: the root file system, bound onto itself. So one unmount takes them away.
+// A container without a mount namespace of its own is mounted in the runtime's (config-linux.md,
+// "Namespaces": what is not listed is inherited). All of its mounts lie on one: the root file
+// system, bound onto itself. So one unmount takes them away.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,8 @@ class RootMount {
   uint64_t id_ = 0;
 };
 
-// Takes away the mount `id` and all on it, if it is still what lies on `rootfs`: what somebody else mounted there is left alone.
+// Takes away the mount `id` and all on it, if it is still what lies on `rootfs`: what somebody else
+// mounted there is left alone.
 Status remove_root_mount(const std::string& rootfs, uint64_t id);
 
 }  // namespace container

@@ -28,9 +28,11 @@ Status run_poststart(const Blueprint& blueprint) {
 }
 
 // When this returns the program runs, and the container is on its own: other commands find it.
-Result<Started> start_from(const Globals& globals, const CreateOptions& options, Blueprint& blueprint) {
+Result<Started> start_from(const Globals& globals, const CreateOptions& options,
+                           Blueprint& blueprint) {
   Made made = TRY(make_container(globals, options, blueprint));
-  if (!options.console_socket.empty()) TRY(send_console(options.console_socket, made.child.console()));
+  if (!options.console_socket.empty())
+    TRY(send_console(options.console_socket, made.child.console()));
   if (!options.pidfd_socket.empty()) {
     TRY_IN("--pidfd-socket", send_fd(options.pidfd_socket, made.child.pidfd(), "standard"));
   }
@@ -41,7 +43,8 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
     copy_size(made.child.console());
     TRY(plain_newlines(made.child.console()));
   }
-  std::optional<NotifyProxy> notify = TRY(NotifyProxy::open(made.dir.fd()));  // before the program can say anything
+  // before the program can say anything
+  std::optional<NotifyProxy> notify = TRY(NotifyProxy::open(made.dir.fd()));
   TRY(made.child.go());
   TRY(made.child.run_until_exec());
   TRY(write_timing(globals, made.child.timing()));
@@ -54,9 +57,10 @@ Result<Started> start_from(const Globals& globals, const CreateOptions& options,
 }
 
 // The container goes whatever the wait says; its exit status counts before a failed clean-up.
-Result<int> wait_and_delete(const Globals& globals, const CreateOptions& options, Foreground& foreground, Started started) {
+Result<int> wait_and_delete(const Globals& globals, const CreateOptions& options,
+                            Foreground& foreground, Started started) {
   Result<int> status = foreground.wait(started.pid, started.pidfd.get(), std::move(started.console),
-                                        started.notify ? &*started.notify : nullptr);
+                                       started.notify ? &*started.notify : nullptr);
   if (options.keep && status) return status;
   Status removed = remove(globals, options.id, true);
   if (!status) return status;
@@ -73,7 +77,8 @@ Result<int> run(const Globals& globals, const CreateOptions& given) {
   if (!options.detach) {
     foreground.emplace();
     // What the container's processes leave behind when there is no pid namespace to end them.
-    if (!options.no_subreaper) (void)prctl(PR_SET_CHILD_SUBREAPER, 1);  // from Linux 3.4: cannot fail
+    // from Linux 3.4: cannot fail
+    if (!options.no_subreaper) (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
   }
   Blueprint blueprint = TRY(draw(globals, options, false));
   TRY(check_console(options, blueprint.config.process));

@@ -28,7 +28,8 @@ Status check_startable(spec::ContainerStatus status) {
     case spec::ContainerStatus::Running:
       return Error::make(Code::ContainerState, "cannot start an already running container");
     default:
-      return Error::make(Code::ContainerState, "cannot start a container in the %s state", spec::status_name(status));
+      return Error::make(Code::ContainerState, "cannot start a container in the %s state",
+                         spec::status_name(status));
   }
 }
 
@@ -37,12 +38,17 @@ Result<spec::Config> saved_config(const StateDir& dir) {
   return spec::parse_config(text, kConfigFile);
 }
 
-// The plan is not kept. What follows the wait for start depends on nothing but the configuration, so the failed step is
-// the same one counted from the end of a plan made anew.
+// The plan is not kept. What follows the wait for start depends on nothing but the configuration,
+// so the failed step is the same one counted from the end of a plan made anew.
 Result<plan::Plan> plan_again(const Record& record, const spec::Config& config) {
   cgroup::Host host = TRY(cgroup::probe_host());
-  plan::CreateInput input = {.config = config, .id = record.id, .bundle = record.bundle, .rootfs = record.rootfs,
-                             .cgroup_host = host, .cgroup = record.cgroup, .host = plan::probe_host_facts()};
+  plan::CreateInput input = {.config = config,
+                             .id = record.id,
+                             .bundle = record.bundle,
+                             .rootfs = record.rootfs,
+                             .cgroup_host = host,
+                             .cgroup = record.cgroup,
+                             .host = plan::probe_host_facts()};
   return plan::compile_create(input);
 }
 
@@ -57,7 +63,8 @@ Error explain(const Opened& opened, const Packet& packet) {
 
 Status give_listener(const Opened& opened, int listener_fd) {
   spec::Config config = TRY(saved_config(opened.dir));
-  if (!config.linux_ || !config.linux_->seccomp) return Error::msg("init sent a listener that nothing asked for");
+  if (!config.linux_ || !config.linux_->seccomp)
+    return Error::msg("init sent a listener that nothing asked for");
   spec::State state = state_of(opened.record, spec::ContainerStatus::Creating);
   return send_listener(*config.linux_->seccomp, state, opened.record.init.pid, listener_fd);
 }
@@ -86,10 +93,12 @@ Status let_go(const Opened& opened, std::string& timing) {
 Status run_poststart(const Opened& opened) {
   std::string text = TRY(read_file(opened.dir.fd(), kConfigFile, 64 << 20));
   // Parsing is most of what a start costs, and few containers have such hooks.
-  if (text.find("\"poststart\"") == std::string::npos && text.find("\\u") == std::string::npos) return {};
+  if (text.find("\"poststart\"") == std::string::npos && text.find("\\u") == std::string::npos)
+    return {};
   spec::Config config = TRY(spec::parse_config(text, kConfigFile));
   if (!config.hooks) return {};
-  return run_hooks(config.hooks->poststart, "poststart", state_of(opened.record, spec::ContainerStatus::Running));
+  return run_hooks(config.hooks->poststart, "poststart",
+                   state_of(opened.record, spec::ContainerStatus::Running));
 }
 
 // What is left to do when the container runs and others may work on it.
@@ -104,7 +113,8 @@ Status start_opened(const Globals& globals, const Opened& opened, Notifying& not
   if (notifying.proxy) notifying.init = TRY(open_process(opened.record.init));
   std::string timing;
   TRY(let_go(opened, timing));
-  if (unlinkat(opened.dir.fd(), kStartSocket, 0) < 0 && errno != ENOENT) return Error::sys("remove '%s'", kStartSocket);
+  if (unlinkat(opened.dir.fd(), kStartSocket, 0) < 0 && errno != ENOENT)
+    return Error::sys("remove '%s'", kStartSocket);
   TRY(write_timing(globals, timing));
   return run_poststart(opened);
 }
@@ -120,11 +130,15 @@ Status start(const Globals& globals, const std::string& id) {
     pid = opened.record.init.pid;
     started = start_opened(globals, opened, notifying);
   }
-  if (started && notifying.init) return notifying.proxy->pass_until_ready(pid, notifying.init->get());
+  if (started && notifying.init)
+    return notifying.proxy->pass_until_ready(pid, notifying.init->get());
   if (!started && started.error().code == Code::HookFailed) {
-    // runtime.md, "Lifecycle", 7 and 9: stop the container and go on with deletion and the poststop hooks.
+    // runtime.md, "Lifecycle", 7 and 9: stop the container and go on with deletion and the poststop
+    // hooks.
     Status removed = remove(globals, id, true);
-    if (!removed) return std::move(started).error().in("and it could not be removed: " + removed.error().text());
+    if (!removed)
+      return std::move(started).error().in("and it could not be removed: " +
+                                           removed.error().text());
   }
   return started;
 }

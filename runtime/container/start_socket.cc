@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
-#include "runtime/container/record.h"
 #include "base/unix_address.h"
+#include "runtime/container/record.h"
 
 namespace container {
 
@@ -16,7 +16,8 @@ static Result<Fd> make_socket() {
 Result<Fd> make_start_socket(int state_dirfd) {
   Fd fd = TRY(make_socket());
   sys::UnixAddress address = sys::unix_address_in(state_dirfd, kStartSocket);
-  // bind() makes the file with this mode, less the umask: whoever may connect decides when the container starts.
+  // bind() makes the file with this mode, less the umask: whoever may connect decides when the
+  // container starts.
   if (fchmod(fd.get(), 0600) < 0) return Error::sys("chmod of the start socket");
   if (bind(fd.get(), address.get(), address.size) < 0) return Error::sys("bind '%s'", kStartSocket);
   if (listen(fd.get(), 1) < 0) return Error::sys("listen on '%s'", kStartSocket);

@@ -1,6 +1,6 @@
-// <state dir>/start.sock: how `rt start` tells a waiting init to go on, and hears whether the program runs. Better than a
-// fifo: the outcome of everything up to and including execve comes back, so `start` reports it and poststart hooks run
-// only when it is true.
+// <state dir>/start.sock: how `rt start` tells a waiting init to go on, and hears whether the
+// program runs. Better than a fifo: the outcome of everything up to and including execve comes
+// back, so `start` reports it and poststart hooks run only when it is true.
 #pragma once
 
 #include "base/error.h"

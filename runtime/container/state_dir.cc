@@ -41,7 +41,8 @@ void sleep_ms(int64_t ms) {
   (void)nanosleep(&pause, nullptr);  // woken early: the caller looks again
 }
 
-// The file is replaced, never changed, so its size is what can be read: one read, and no second to see the end.
+// The file is replaced, never changed, so its size is what can be read: one read, and no second to
+// see the end.
 Result<std::string> read_record(int fd, size_t size, const std::string& name) {
   if (size > kRecordLimit) return Error::msg("'%s' is too large: %zu bytes", name.c_str(), size);
   std::string text(size, '\0');
@@ -93,15 +94,17 @@ StateDir& StateDir::operator=(StateDir&& other) noexcept {
 StateDir::~StateDir() {
   if (!remove_on_destroy_ || !fd_) return;
   // What a create makes, without a descriptor more: it may have failed for want of one.
-  for (const char* file : {kConfigFile, kStartSocket, kRecordFile}) (void)::unlinkat(fd_.get(), file, 0);
+  for (const char* file : {kConfigFile, kStartSocket, kRecordFile})
+    (void)::unlinkat(fd_.get(), file, 0);
   if (::unlinkat(root_fd_.get(), id_.c_str(), AT_REMOVEDIR) == 0) return;
   if (Status removed = remove(); !removed)
     log_warning("%s, ignoring", removed.error().text().c_str());
 }
 
-// mkdir decides who gets the id. Between it and the lock, `delete --force` may take the empty directory for the remains of
-// a create that was cut off and remove it: then it came first, and the directory is made again. In the same moment another
-// create may have made one in its place, which is told by the record that it saves before it gives up the lock.
+// mkdir decides who gets the id. Between it and the lock, `delete --force` may take the empty
+// directory for the remains of a create that was cut off and remove it: then it came first, and the
+// directory is made again. In the same moment another create may have made one in its place, which
+// is told by the record that it saves before it gives up the lock.
 Result<StateDir> StateDir::make(const std::string& root, const std::string& id) {
   TRY(check_id(id));
   for (int attempt = 0; attempt < kMakeAttempts; attempt++) {
@@ -119,7 +122,8 @@ Result<StateDir> StateDir::make(const std::string& root, const std::string& id) 
     if (!dir.fd_ && errno == ENOENT) continue;
     Status locked = dir.fd_ ? dir.lock() : Status(Error::sys("open '%s'", dir.path_.c_str()));
     if (!locked && locked.error().code == Code::ContainerNotFound) continue;
-    if (!locked) {  // no descriptor is left, perhaps: rmdir needs none, and takes only what is empty
+    // no descriptor is left, perhaps: rmdir needs none, and takes only what is empty
+    if (!locked) {
       (void)::unlinkat(dir.root_fd_.get(), id.c_str(), AT_REMOVEDIR);
       return std::move(locked).error();
     }

@@ -13,8 +13,8 @@ namespace {
 
 using spec::ContainerStatus;
 
-// Whether init still waits for `rt start`. The socket alone would say so of a container whose `rt start` was killed after
-// init had heard it, so the program that is running decides.
+// Whether init still waits for `rt start`. The socket alone would say so of a container whose `rt
+// start` was killed after init had heard it, so the program that is running decides.
 Result<bool> waits_for_start(int dirfd, const char* socket, const ProcessRef& init) {
   struct stat info;
   if (::fstatat(dirfd, socket, &info, AT_SYMLINK_NOFOLLOW) < 0) {
@@ -30,7 +30,8 @@ Result<spec::ContainerStatus> status_of(const StateDir& dir, const Record& recor
   if (!record.creating) return TRY_IN(dir.path(), settled_status(dir.fd(), kStartSocket, record));
   bool busy = TRY(dir.locked_by_other());
   if (busy) return ContainerStatus::Creating;
-  // The lock is free, so create has ended: well, since the caller read the record, or before its end.
+  // The lock is free, so create has ended: well, since the caller read the record, or before its
+  // end.
   std::optional<Record> fresh = TRY(dir.load());
   if (!fresh || fresh->creating) return ContainerStatus::Stopped;
   return status_of(dir, *fresh);

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/pidfd.h"
 #include "base/strings.h"
 #include "runtime/cgroup/cgroup.h"
-#include "base/pidfd.h"
 
 namespace container {
 namespace {

@@ -1,7 +1,7 @@
 // `rt update`: other limits for a container that lives.
 //
-// All or nothing: what was written before a value that is refused is taken back, and the saved configuration says what is in
-// force, so that the next update can build on it.
+// All or nothing: what was written before a value that is refused is taken back, and the saved
+// configuration says what is in force, so that the next update can build on it.
 
 #include <fcntl.h>
 
@@ -31,7 +31,8 @@ Status check_alive(ContainerStatus status) {
 
 Status check_has_cgroup(const cgroup::Cgroup& cgroup) {
   if (cgroup.exists()) return {};
-  return Error::make(Code::Unsupported, "the container has no cgroup, so it has no limits to change")
+  return Error::make(Code::Unsupported,
+                     "the container has no cgroup, so it has no limits to change")
       .with_hint(
           "it was created with --cgroup-manager disabled, or by a user who may not make cgroups");
 }
@@ -50,15 +51,17 @@ void roll_back(const cgroup::Cgroup& cgroup, const cgroup::Snapshot& before,
   if (cgroup.location().manager == cgroup::Manager::Systemd) undone = cgroup.apply(previous);
   Status restored = before.restore();
   if (undone) undone = std::move(restored);
-  if (!undone)
-    log_warning("taking the update back: %s, ignoring", undone.error().text().c_str());
+  if (!undone) log_warning("taking the update back: %s, ignoring", undone.error().text().c_str());
 }
 
-bool changes(const spec::IntelRdt& rdt) { return !rdt.l3_cache_schema.empty() || !rdt.mem_bw_schema.empty(); }
+bool changes(const spec::IntelRdt& rdt) {
+  return !rdt.l3_cache_schema.empty() || !rdt.mem_bw_schema.empty();
+}
 
 Status check_rdt(const Record& record, const spec::IntelRdt& change) {
   if (!changes(change) || !record.rdt.group.empty()) return {};
-  return Error::make(Code::Unsupported, "the container has no linux.intelRdt, so it has no schema to change");
+  return Error::make(Code::Unsupported,
+                     "the container has no linux.intelRdt, so it has no schema to change");
 }
 
 Status change_rdt(const Record& record, const spec::IntelRdt& change, spec::Config* config) {
@@ -72,7 +75,8 @@ Status change_rdt(const Record& record, const spec::IntelRdt& change, spec::Conf
 
 }  // namespace
 
-Status update(const Globals& globals, const std::string& id, const spec::Resources& resources, const spec::IntelRdt& rdt) {
+Status update(const Globals& globals, const std::string& id, const spec::Resources& resources,
+              const spec::IntelRdt& rdt) {
   Opened opened = TRY(open_container_locked(globals, id));
   TRY(check_alive(opened.status));
   cgroup::Cgroup cgroup = cgroup::Cgroup::open(opened.record.cgroup);

@@ -94,9 +94,8 @@ void remember_cpu(spec::Cpu* saved, const spec::Cpu& asked) {
 void remember_block_io(spec::BlockIo* saved, const spec::BlockIo& asked) {
   take(&saved->weight, asked.weight);
   take(&saved->leaf_weight, asked.leaf_weight);
-  upsert(&saved->weight_device, asked.weight_device, [](const spec::WeightDevice& device) {
-    return std::tuple(device.major, device.minor);
-  });
+  upsert(&saved->weight_device, asked.weight_device,
+         [](const spec::WeightDevice& device) { return std::tuple(device.major, device.minor); });
   upsert(&saved->throttle_read_bps, asked.throttle_read_bps, number_of);
   upsert(&saved->throttle_write_bps, asked.throttle_write_bps, number_of);
   upsert(&saved->throttle_read_iops, asked.throttle_read_iops, number_of);

@@ -8,7 +8,8 @@
 
 namespace container {
 
-// Neither the lock nor the state directory is held while waiting: the container can be started, changed and deleted.
+// Neither the lock nor the state directory is held while waiting: the container can be started,
+// changed and deleted.
 Result<std::optional<int>> wait(const Globals& globals, const std::string& id) {
   std::optional<Fd> process;
   pid_t pid = 0;

@@ -5,7 +5,8 @@
 
 namespace init {
 
-// A seccomp filter may refuse any system call, but not a fault: SIGILL ends even PID 1 of a namespace.
+// A seccomp filter may refuse any system call, but not a fault: SIGILL ends even PID 1 of a
+// namespace.
 void quit(int status) {
   call(__NR_exit_group, status);
   call(__NR_exit, status);
@@ -19,8 +20,11 @@ struct FdMessage {
   int fd;
 };
 
-long send(plan::Kind kind, int32_t value, const char* bytes, size_t size, int fd, uint64_t nanoseconds) {
-  plan::Message message = {kind, run.step, value, static_cast<uint32_t>(size), run.header->n_steps - run.step, nanoseconds};
+long send(plan::Kind kind, int32_t value, const char* bytes, size_t size, int fd,
+          uint64_t nanoseconds) {
+  plan::Message message = {
+      kind,       run.step, value, static_cast<uint32_t>(size), run.header->n_steps - run.step,
+      nanoseconds};
   struct iovec parts[2] = {{&message, sizeof message}, {const_cast<char*>(bytes), size}};
   struct msghdr packet = {};
   packet.msg_iov = parts;

@@ -1,5 +1,6 @@
-// tmpcopyup: fills a new tmpfs with what the directory that it covers holds: directories, files, links, nodes, with owner,
-// mode, times and extended attributes. Everything by descriptor and without following links.
+// tmpcopyup: fills a new tmpfs with what the directory that it covers holds: directories, files,
+// links, nodes, with owner, mode, times and extended attributes. Everything by descriptor and
+// without following links.
 #include <sys/xattr.h>
 
 #include "runtime/init/sys.h"
@@ -26,7 +27,8 @@ long copy_bytes(int from, int to) {
   }
 }
 
-// Attributes that the target cannot hold (tmpfs knows no user.* before 6.6) or that we may not set are left out.
+// Attributes that the target cannot hold (tmpfs knows no user.* before 6.6) or that we may not set
+// are left out.
 void copy_xattrs(int from, int to) {
   char names[2048];
   char value[2048];
@@ -41,7 +43,8 @@ void copy_xattrs(int from, int to) {
 
 // Owner before mode: chown clears set-id bits.
 long copy_meta(int to_dir, const char* name, int to_fd, const struct stat& info) {
-  long error = call(__NR_fchownat, to_dir, arg(name), info.st_uid, info.st_gid, AT_SYMLINK_NOFOLLOW);
+  long error =
+      call(__NR_fchownat, to_dir, arg(name), info.st_uid, info.st_gid, AT_SYMLINK_NOFOLLOW);
   if (error < 0 && error != -EPERM && error != -EINVAL) return error;
   if (to_fd >= 0) {
     error = call(__NR_fchmod, to_fd, info.st_mode & 07777);
@@ -49,7 +52,8 @@ long copy_meta(int to_dir, const char* name, int to_fd, const struct stat& info)
   }
   struct {
     int64_t sec, nsec;
-  } times[2] = {{info.st_atim.tv_sec, info.st_atim.tv_nsec}, {info.st_mtim.tv_sec, info.st_mtim.tv_nsec}};
+  } times[2] = {{info.st_atim.tv_sec, info.st_atim.tv_nsec},
+                {info.st_mtim.tv_sec, info.st_mtim.tv_nsec}};
   return call(__NR_utimensat, to_dir, arg(name), arg(times), AT_SYMLINK_NOFOLLOW);
 }
 

@@ -1,5 +1,5 @@
-// Hooks that run in the container's namespaces: createContainer (before pivot_root, so its path is the host's) and
-// startContainer (the container's). config.md, "POSIX-platform Hooks".
+// Hooks that run in the container's namespaces: createContainer (before pivot_root, so its path is
+// the host's) and startContainer (the container's). config.md, "POSIX-platform Hooks".
 #include <linux/sched.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
@@ -23,14 +23,16 @@ namespace {
   if (error >= 0) error = call(__NR_close_range, 4, ~0u, 0);
   if (error >= 0) error = reset_signals();
   if (error >= 0) {
-    error = call(__NR_execve, static_cast<long>(args.path), static_cast<long>(args.argv), static_cast<long>(args.envp));
+    error = call(__NR_execve, static_cast<long>(args.path), static_cast<long>(args.argv),
+                 static_cast<long>(args.envp));
   }
   int value = static_cast<int>(-error);
   call(__NR_write, 3, arg(&value), sizeof value);
   quit(127);
 }
 
-// 0 when the hook has ended, -kReasonHookTimeout after killing it, or ends init when the parent died.
+// 0 when the hook has ended, -kReasonHookTimeout after killing it, or ends init when the parent
+// died.
 long await_end(int pidfd, int timeout_ms) {
   struct pollfd watched[2] = {{pidfd, POLLIN, 0}, {run.report_fd, 0, 0}};
   struct __kernel_timespec limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000ll};
@@ -78,7 +80,8 @@ long run_hook(const plan::HookArgs& args) {
   how.exit_signal = SIGCHLD;
   long pid = call(__NR_clone3, arg(&how), sizeof how);
   if (pid == -ENOSYS || pid == -EPERM) {
-    // clone(2) puts the pidfd where it would put the parent's tid. Same order of arguments on x86-64 and arm64 so far.
+    // clone(2) puts the pidfd where it would put the parent's tid. Same order of arguments on
+    // x86-64 and arm64 so far.
     pid = call(__NR_clone, CLONE_PIDFD | SIGCHLD, 0, arg(&pidfd_value), 0, 0);
   }
   if (pid < 0) return pid;

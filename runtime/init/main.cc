@@ -1,5 +1,6 @@
-// The program that becomes the container's process: it executes the steps of the plan that is mapped at kPlanAddress and ends
-// in execve. No heap, no libc, no text formatting, no parsing: whatever had to be decided was decided before.
+// The program that becomes the container's process: it executes the steps of the plan that is
+// mapped at kPlanAddress and ends in execve. No heap, no libc, no text formatting, no parsing:
+// whatever had to be decided was decided before.
 #include <linux/close_range.h>
 #include <linux/prctl.h>
 #include <linux/time_types.h>
@@ -94,25 +95,29 @@ static void inject_fault() {
 }
 
 static void prepare(const plan::Header& header) {
-  // Before any namespace is joined: nothing that lives there may ptrace us or read /proc/PID of ours (CVE-2016-9962).
+  // Before any namespace is joined: nothing that lives there may ptrace us or read /proc/PID of
+  // ours (CVE-2016-9962).
   call(__NR_prctl, PR_SET_DUMPABLE, 0);
   call(__NR_prctl, PR_SET_NAME, arg(plan::kInitName));
-  // As PID 1 of a namespace we ignore what has no handler; blocked signals wait, and AwaitStart looks at them.
+  // As PID 1 of a namespace we ignore what has no handler; blocked signals wait, and AwaitStart
+  // looks at them.
   uint64_t all = ~0ull;
   call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, arg(&all), 0, sizeof all);
   call(__NR_umask, 0);
-  // Handed-over descriptors lost their close-on-exec flag to get here. CLOSE_RANGE_CLOEXEC came with 5.11.
+  // Handed-over descriptors lost their close-on-exec flag to get here. CLOSE_RANGE_CLOEXEC came
+  // with 5.11.
   if (call(__NR_close_range, header.lowest_fd, ~0u, CLOSE_RANGE_CLOEXEC) < 0) {
     const int32_t* fds = at<int32_t>(header.slot_fds);
     for (uint32_t i = 0; i < header.n_handed; i++) call(__NR_fcntl, fds[i], F_SETFD, FD_CLOEXEC);
   }
 }
 
-// `stack`: argc, argv... as execve left them. Another name than ours: a container's program is /proc/self/exe, which leads
-// here. There is nobody to be told but its stderr.
+// `stack`: argc, argv... as execve left them. Another name than ours: a container's program is
+// /proc/self/exe, which leads here. There is nobody to be told but its stderr.
 static void refuse_second_life(const long* stack) {
   if (stack[0] == 1 && equal(text(static_cast<plan::Address>(stack[1])), plan::kInitName)) return;
-  static const char kWords[] = "rt: exec: \"/proc/self/exe\" is the runtime's own init, not a program of the container\n";
+  static const char kWords[] =
+      "rt: exec: \"/proc/self/exe\" is the runtime's own init, not a program of the container\n";
   call(__NR_write, 2, arg(kWords), sizeof kWords - 1);
   quit(126);
 }
@@ -137,11 +142,16 @@ extern "C" [[noreturn, gnu::used]] void init_main(const long* stack) {
   fail(-EINVAL);  // a plan ends in Exec, which does not return
 }
 
-// The kernel enters here with nothing but a stack pointer; align it as the ABI wants before any C++ runs.
+// The kernel enters here with nothing but a stack pointer; align it as the ABI wants before any C++
+// runs.
 #if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call init_main\n  hlt\n");
+__asm__(
+    ".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call "
+    "init_main\n  hlt\n");
 #elif defined(__aarch64__)
-__asm__(".globl _start\n_start:\n  mov x0, sp\n  mov x29, xzr\n  mov x30, xzr\n  bl init_main\n  brk #1\n");
+__asm__(
+    ".globl _start\n_start:\n  mov x0, sp\n  mov x29, xzr\n  mov x30, xzr\n  bl init_main\n  brk "
+    "#1\n");
 #endif
 
 }  // namespace init

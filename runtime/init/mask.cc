@@ -12,8 +12,9 @@ constexpr dev_t kNullDevice = (1 << 8) | 3;  // char 1:3
 int null_fd = -1;
 int empty_fd = -1;
 
-// The container's own null device, not the host's: root in the container may chmod what it finds under a masked name.
-// CVE-2025-31133: an image may have put a link to something else there, so it is what it is by its number alone.
+// The container's own null device, not the host's: root in the container may chmod what it finds
+// under a masked name. CVE-2025-31133: an image may have put a link to something else there, so it
+// is what it is by its number alone.
 long open_null() {
   if (null_fd >= 0) return null_fd;
   long fd = open_in_root("/dev/null", plan::kTargetNoFollow);
@@ -26,8 +27,8 @@ long open_null() {
   return fd;
 }
 
-// One empty read-only tmpfs for all masked directories: the first is made, the others are clones of it. (Cloning an
-// unattached mount is only possible since 6.15, so the first is attached before.)
+// One empty read-only tmpfs for all masked directories: the first is made, the others are clones of
+// it. (Cloning an unattached mount is only possible since 6.15, so the first is attached before.)
 long empty_directory(plan::Address context) {
   if (empty_fd >= 0) return open_tree(empty_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
   File fs(call(__NR_fsopen, arg("tmpfs"), FSOPEN_CLOEXEC));
@@ -35,11 +36,13 @@ long empty_directory(plan::Address context) {
   static const char* const kParams[][2] = {{"mode", "755"}, {"nr_blocks", "1"}, {"nr_inodes", "1"}};
   long error = 0;
   for (const auto& param : kParams) {
-    if (error >= 0) error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_STRING, arg(param[0]), arg(param[1]), 0);
+    if (error >= 0)
+      error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_STRING, arg(param[0]), arg(param[1]), 0);
   }
   if (context != 0 && error >= 0) {
     const auto& label = *at<plan::FsParam>(context);
-    error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_STRING, static_cast<long>(label.key), static_cast<long>(label.value), 0);
+    error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_STRING, static_cast<long>(label.key),
+                 static_cast<long>(label.value), 0);
   }
   if (error >= 0) error = call(__NR_fsconfig, fs.get(), FSCONFIG_SET_FLAG, arg("ro"), 0, 0);
   if (error >= 0) error = call(__NR_fsconfig, fs.get(), FSCONFIG_CMD_CREATE, 0, 0, 0);
@@ -93,7 +96,8 @@ long make_readonly(const plan::PathArgs& args) {
   bool old_kernel = error == -ENOSYS;
   if (error < 0 && !old_kernel) return error;
   error = move_mount(tree.get(), target.get());
-  if (error >= 0 && old_kernel) error = set_attr(tree.get(), attr, false, true);  // the top mount is what can be had
+  // the top mount is what can be had
+  if (error >= 0 && old_kernel) error = set_attr(tree.get(), attr, false, true);
   return error;
 }
 

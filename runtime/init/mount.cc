@@ -1,5 +1,5 @@
-// Mounts, all by descriptor: a mount is made or cloned unattached, given its attributes, and only then put onto a target
-// that was resolved inside the root. No path is looked up twice.
+// Mounts, all by descriptor: a mount is made or cloned unattached, given its attributes, and only
+// then put onto a target that was resolved inside the root. No path is looked up twice.
 #include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -16,7 +16,8 @@ namespace init {
 long target_of(const plan::Target& target, plan::TargetKind kind_if_missing) {
   const char* path = text(target.path);
   bool create = kind_if_missing != plan::TargetKind::Any && !(target.flags & plan::kTargetMayMiss);
-  File fd(create ? make_in_root(path, kind_if_missing, target.flags) : open_in_root(path, target.flags));
+  File fd(create ? make_in_root(path, kind_if_missing, target.flags)
+                 : open_in_root(path, target.flags));
   if (!fd.ok()) return fd.error();
   if (target.flags & plan::kTargetRefuseProc) {
     long magic = fs_magic(fd.get());
@@ -36,12 +37,15 @@ struct FlagPair {
   unsigned long st;
 };
 const FlagPair kFlagPairs[] = {
-    {MOUNT_ATTR_RDONLY, MS_RDONLY, ST_RDONLY},       {MOUNT_ATTR_NOSUID, MS_NOSUID, ST_NOSUID},
-    {MOUNT_ATTR_NODEV, MS_NODEV, ST_NODEV},          {MOUNT_ATTR_NOEXEC, MS_NOEXEC, ST_NOEXEC},
+    {MOUNT_ATTR_RDONLY, MS_RDONLY, ST_RDONLY},
+    {MOUNT_ATTR_NOSUID, MS_NOSUID, ST_NOSUID},
+    {MOUNT_ATTR_NODEV, MS_NODEV, ST_NODEV},
+    {MOUNT_ATTR_NOEXEC, MS_NOEXEC, ST_NOEXEC},
     {MOUNT_ATTR_NODIRATIME, MS_NODIRATIME, ST_NODIRATIME},
 };
 
-// mount_setattr for one attached mount by way of a remount, which sets all flags at once: start from those it has.
+// mount_setattr for one attached mount by way of a remount, which sets all flags at once: start
+// from those it has.
 long remount(int mount_fd, const plan::MountAttr& attr) {
   struct statfs info;
   long error = call(__NR_fstatfs, mount_fd, arg(&info));
@@ -56,7 +60,9 @@ long remount(int mount_fd, const plan::MountAttr& attr) {
   }
   if (attr.clear & MOUNT_ATTR__ATIME) {
     uint64_t atime = attr.set & MOUNT_ATTR__ATIME;
-    flags |= atime == MOUNT_ATTR_NOATIME ? MS_NOATIME : atime == MOUNT_ATTR_STRICTATIME ? MS_STRICTATIME : MS_RELATIME;
+    flags |= atime == MOUNT_ATTR_NOATIME       ? MS_NOATIME
+             : atime == MOUNT_ATTR_STRICTATIME ? MS_STRICTATIME
+                                               : MS_RELATIME;
   } else {
     if (have & ST_NOATIME) flags |= MS_NOATIME;
     if (have & ST_RELATIME) flags |= MS_RELATIME;
@@ -67,15 +73,18 @@ long remount(int mount_fd, const plan::MountAttr& attr) {
 
 }  // namespace
 
-// `attached`: remounting needs a mount that is in the tree, so the old way is left for a second call after attaching.
+// `attached`: remounting needs a mount that is in the tree, so the old way is left for a second
+// call after attaching.
 long set_attr(int mount_fd, const plan::MountAttr& attr, bool recursive, bool attached) {
   if (attr.set == 0 && attr.clear == 0) return 0;
   if (!mount_setattr_missing) {
     if (attached && !recursive) return 0;  // done before attaching
     plan::MountAttr copy_of = attr;
-    long error = call(__NR_mount_setattr, mount_fd, arg(""), AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
-                      arg(&copy_of), sizeof copy_of);
-    if (error != -ENOSYS && !(error == -EPERM && call(__NR_mount_setattr, -1, arg(""), 0, 0, 0) == -EPERM)) {
+    long error =
+        call(__NR_mount_setattr, mount_fd, arg(""), AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+             arg(&copy_of), sizeof copy_of);
+    if (error != -ENOSYS &&
+        !(error == -EPERM && call(__NR_mount_setattr, -1, arg(""), 0, 0, 0) == -EPERM)) {
       return error;
     }
     mount_setattr_missing = true;
@@ -90,8 +99,8 @@ long set_propagation(int mount_fd, const uint32_t* flags) {
     bool recursive = flags[i] & MS_REC;
     long error = -ENOSYS;
     if (!mount_setattr_missing) {
-      error = call(__NR_mount_setattr, mount_fd, arg(""), AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), arg(&attr),
-                   sizeof attr);
+      error = call(__NR_mount_setattr, mount_fd, arg(""),
+                   AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), arg(&attr), sizeof attr);
     }
     if (error == -ENOSYS) {
       FdPath path(mount_fd);
@@ -106,18 +115,20 @@ long set_propagation(int mount_fd, const uint32_t* flags) {
 static long map_ids(int mount_fd, int16_t userns_slot, uint32_t flags) {
   if (userns_slot <= 0) return 0;
   plan::MountAttr attr = {MOUNT_ATTR_IDMAP, 0, 0, static_cast<uint64_t>(slot(userns_slot))};
-  return call(__NR_mount_setattr, mount_fd, arg(""), AT_EMPTY_PATH | (flags & plan::kMountMapTree ? AT_RECURSIVE : 0),
-              arg(&attr), sizeof attr);
+  return call(__NR_mount_setattr, mount_fd, arg(""),
+              AT_EMPTY_PATH | (flags & plan::kMountMapTree ? AT_RECURSIVE : 0), arg(&attr),
+              sizeof attr);
 }
 
 long open_root(const plan::RootArgs& args) {
-  // Nothing we mount may reach the host. Default rslave, as runc: the host's later unmounts still arrive, so that a
-  // container does not keep a host file system busy.
+  // Nothing we mount may reach the host. Default rslave, as runc: the host's later unmounts still
+  // arrive, so that a container does not keep a host file system busy.
   long error = call(__NR_mount, 0, arg("/"), 0, args.parent_propagation, 0);
   if (error < 0) return error;
   if (args.parent_propagation & MS_SHARED) {
-    // A shared tree (rootfsPropagation): the mount that holds the rootfs must not pass ours on, nor may pivot_root's
-    // new root have a shared parent. It is the closest directory upwards that is a mount.
+    // A shared tree (rootfsPropagation): the mount that holds the rootfs must not pass ours on, nor
+    // may pivot_root's new root have a shared parent. It is the closest directory upwards that is a
+    // mount.
     char path[kPathMax];
     size_t n = length(text(args.path));
     if (n >= sizeof path) return -ENAMETOOLONG;
@@ -149,15 +160,17 @@ long open_proc(const plan::ProcArgs& args) {
       if (fd == 0) fd = call(__NR_fsmount, fs.get(), FSMOUNT_CLOEXEC, 0);
     }
   }
-  // Not our pid namespace, or a user namespace in which proc is partly masked: clone the host's mount, without anything
-  // that may have been mounted over parts of it. Only before pivot_root is /proc still the host's.
+  // Not our pid namespace, or a user namespace in which proc is partly masked: clone the host's
+  // mount, without anything that may have been mounted over parts of it. Only before pivot_root is
+  // /proc still the host's.
   if (fd == -EPERM || fd == -ENOSYS) fd = open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE);
   if (fd < 0) return fd;
   slot(args.slot) = static_cast<int>(fd);
   return 0;
 }
 
-// CVE-2025-52881: a write meant for one file of procfs must not end in another, whatever is mounted over /proc.
+// CVE-2025-52881: a write meant for one file of procfs must not end in another, whatever is mounted
+// over /proc.
 long write_proc(const plan::WriteProcArgs& args) {
   int proc = slot(args.slot);
   uint64_t links = args.through_self ? 0 : RESOLVE_NO_SYMLINKS;
@@ -188,7 +201,8 @@ long configure(int fs, plan::Address params, uint32_t n, unsigned command) {
   long error = 0;
   for (uint32_t i = 0; i < n && error >= 0; i++) {
     unsigned kind = list[i].value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
-    error = call(__NR_fsconfig, fs, kind, static_cast<long>(list[i].key), static_cast<long>(list[i].value), 0);
+    error = call(__NR_fsconfig, fs, kind, static_cast<long>(list[i].key),
+                 static_cast<long>(list[i].value), 0);
   }
   if (error >= 0) error = call(__NR_fsconfig, fs, command, 0, 0, 0);
   if (error < 0) keep_log(fs);
@@ -205,7 +219,8 @@ long take_mode(int mount_fd, int target_fd) {
   error = call(__NR_fchmod, top.get(), info.st_mode & 07777);
   if (error < 0) return error;
   error = call(__NR_fchown, top.get(), info.st_uid, info.st_gid);
-  return error == -EPERM || error == -EINVAL ? 0 : error;  // an id that is not mapped here: stays root's
+  // an id that is not mapped here: stays root's
+  return error == -EPERM || error == -EINVAL ? 0 : error;
 }
 
 // An SELinux label of the directory alone, as the file system has none for all that is in it.
@@ -223,7 +238,8 @@ long mode_option(int fs, int target_fd) {
   long error = stat_fd(target_fd, &info);
   if (error < 0) return error;
   char digits[] = "0000";
-  for (int i = 0; i < 4; i++) digits[i] = static_cast<char>('0' + (info.st_mode >> (9 - 3 * i) & 7));
+  for (int i = 0; i < 4; i++)
+    digits[i] = static_cast<char>('0' + (info.st_mode >> (9 - 3 * i) & 7));
   return call(__NR_fsconfig, fs, FSCONFIG_SET_STRING, arg("mode"), arg(digits), 0);
 }
 
@@ -232,7 +248,8 @@ long new_mount(const plan::MountNewArgs& args, uint64_t attr, const File& covere
   File fs(call(__NR_fsopen, static_cast<long>(args.fs_type), FSOPEN_CLOEXEC));
   if (!fs.ok()) return fs.error();
   long error = 0;
-  if (args.flags & plan::kMountModeOfTarget && covered.ok()) error = mode_option(fs.get(), covered.get());
+  if (args.flags & plan::kMountModeOfTarget && covered.ok())
+    error = mode_option(fs.get(), covered.get());
   if (error >= 0) error = configure(fs.get(), args.params, args.n_params, FSCONFIG_CMD_CREATE);
   if (error < 0) return error;
   error = call(__NR_fsmount, fs.get(), FSMOUNT_CLOEXEC, static_cast<long>(attr));
@@ -242,13 +259,15 @@ long new_mount(const plan::MountNewArgs& args, uint64_t attr, const File& covere
 
 }  // namespace
 
-// iversion, silent, acl: mount(2) has flags for them, fsconfig no names. The target is still a descriptor.
+// iversion, silent, acl: mount(2) has flags for them, fsconfig no names. The target is still a
+// descriptor.
 static long mount_legacy(const plan::MountNewArgs& args) {
   File target(target_of(args.target, plan::TargetKind::Directory));
   if (!target.ok()) return target.error();
   FdPath path(target.get());
-  long error = call(__NR_mount, static_cast<long>(args.source), arg(path.path), static_cast<long>(args.fs_type),
-                    static_cast<long>(args.legacy_flags), static_cast<long>(args.legacy_data));
+  long error = call(__NR_mount, static_cast<long>(args.source), arg(path.path),
+                    static_cast<long>(args.fs_type), static_cast<long>(args.legacy_flags),
+                    static_cast<long>(args.legacy_data));
   if (error < 0) return error;
   File top(open_in_root(text(args.target.path), args.target.flags));
   return top.ok() ? set_propagation(top.get(), args.propagation) : top.error();
@@ -264,7 +283,8 @@ long mount_new(const plan::MountNewArgs& args) {
 
   uint64_t late = prepare ? args.attr & MOUNT_ATTR_RDONLY : 0;  // it must be written to first
   bool handed = args.source_slot > 0;
-  File mount(handed ? call(__NR_fcntl, slot(args.source_slot), F_DUPFD_CLOEXEC, 3) : new_mount(args, args.attr & ~late, before));
+  File mount(handed ? call(__NR_fcntl, slot(args.source_slot), F_DUPFD_CLOEXEC, 3)
+                    : new_mount(args, args.attr & ~late, before));
   plan::MountAttr rest = {late, 0, 0, 0};
   if (handed) rest = {args.attr, args.attr & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0ull, 0, 0};
   if ((mount.error() == -EPERM || mount.error() == -EBUSY) && args.fallback != 0) {
@@ -308,7 +328,8 @@ static long mismatch(int source, int target) {
 long mount_bind(const plan::MountBindArgs& args) {
   if (args.flags & plan::kMountCopySymlink) {
     char link[kPathMax];
-    long n = call(__NR_readlinkat, AT_FDCWD, static_cast<long>(args.source), arg(link), sizeof link - 1);
+    long n =
+        call(__NR_readlinkat, AT_FDCWD, static_cast<long>(args.source), arg(link), sizeof link - 1);
     if (n >= 0) {
       link[n] = 0;
       return copy_symlink(text(args.target.path), link);
@@ -347,7 +368,9 @@ long mount_bind(const plan::MountBindArgs& args) {
 
 long mount_set(const plan::MountSetArgs& args) {
   File target(target_of(args.target, plan::TargetKind::Any));
-  if (!target.ok()) return target.error() == -ENOENT && args.target.flags & plan::kTargetMayMiss ? 0 : target.error();
+  if (!target.ok())
+    return target.error() == -ENOENT && args.target.flags & plan::kTargetMayMiss ? 0
+                                                                                 : target.error();
   if (args.reconfigure) {
     File fs(call(__NR_fspick, target.get(), arg(""), FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
     if (!fs.ok()) return fs.error();
@@ -361,8 +384,9 @@ long mount_set(const plan::MountSetArgs& args) {
   return error;
 }
 
-// --no-pivot: for a rootfs on the initial ramdisk, where pivot_root does not work. The host's proc and sys go first, so that
-// a container that gets out of the chroot finds no complete ones to look through.
+// --no-pivot: for a rootfs on the initial ramdisk, where pivot_root does not work. The host's proc
+// and sys go first, so that a container that gets out of the chroot finds no complete ones to look
+// through.
 long move_root() {
   static const char* const kHide[] = {"/proc", "/sys"};
   for (const char* path : kHide) {

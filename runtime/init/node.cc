@@ -7,7 +7,8 @@ namespace init {
 long make_dir(const plan::PathArgs& args) {
   File fd(make_in_root(text(args.path), plan::TargetKind::Directory, 0));
   if (fd.ok()) return 0;
-  // A read-only or odd image may still have what is needed; whoever uses the directory says what is wrong with it.
+  // A read-only or odd image may still have what is needed; whoever uses the directory says what is
+  // wrong with it.
   return fd.error() == -EROFS ? 0 : fd.error();
 }
 
@@ -20,7 +21,8 @@ bool same_device(int fd, const plan::DeviceArgs& args) {
   return S_ISFIFO(info.st_mode) || info.st_rdev == args.device;
 }
 
-// Where mknod is not allowed the host's node is bound over an empty file. A wrong one would be worse than none.
+// Where mknod is not allowed the host's node is bound over an empty file. A wrong one would be
+// worse than none.
 long bind_device(int dir, const char* name, const plan::DeviceArgs& args) {
   File source(open_tree(AT_FDCWD, text(args.path), OPEN_TREE_CLONE));
   if (!source.ok()) return source.error();
@@ -45,7 +47,8 @@ long make_device(const plan::DeviceArgs& args) {
   if (args.bind) return bind_device(dir.get(), name, args);
   long error = call(__NR_mknodat, dir.get(), arg(name), args.mode, static_cast<long>(args.device));
   if (error == -EEXIST) {
-    // config-linux.md, "Devices": what is there and does not match is an error. What matches stays as the image has it.
+    // config-linux.md, "Devices": what is there and does not match is an error. What matches stays
+    // as the image has it.
     File there(openat(dir.get(), name, O_PATH | O_NOFOLLOW));
     if (!there.ok()) return there.error();
     return same_device(there.get(), args) ? 0 : -plan::kReasonWrongDevice;

@@ -17,12 +17,14 @@ long fetch_home() {
   File file(open_in_root("/etc/passwd", 0));
   if (file.ok() && stat_fd(file.get(), &info) == 0 && S_ISREG(info.st_mode)) {
     long fd = openat2(root(), "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, RESOLVE_IN_ROOT);
-    if (fd == -ENOSYS || fd == -EPERM) fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (fd == -ENOSYS || fd == -EPERM)
+      fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
     file.reset(fd);
   } else {
     file.reset(-ENOENT);
   }
-  long error = send(plan::Kind::File, static_cast<int32_t>(plan::FileTag::Passwd), nullptr, 0, file.get());
+  long error =
+      send(plan::Kind::File, static_cast<int32_t>(plan::FileTag::Passwd), nullptr, 0, file.get());
   if (error < 0) return error;
   copy(home, "HOME=", 5);
   long n = wait_text(home + 5, sizeof home - 6);
@@ -31,8 +33,9 @@ long fetch_home() {
   return 0;
 }
 
-// Called twice: as root, which may pass directories that the user may not, and as the user, who may be the only one let in
-// (NFS, FUSE). CVE-2024-21626: a cwd of /proc/self/fd/N would be a directory of the host; getcwd then says "(unreachable)".
+// Called twice: as root, which may pass directories that the user may not, and as the user, who may
+// be the only one let in (NFS, FUSE). CVE-2024-21626: a cwd of /proc/self/fd/N would be a directory
+// of the host; getcwd then says "(unreachable)".
 long change_dir(const plan::PathArgs& args) {
   static bool done = false;
   if (done) return 0;
@@ -49,7 +52,8 @@ long change_dir(const plan::PathArgs& args) {
 
 static bool executable_by_any(const char* path) {
   struct stat info;
-  return stat_at(AT_FDCWD, path, &info, 0) >= 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111) != 0;
+  return stat_at(AT_FDCWD, path, &info, 0) >= 0 && S_ISREG(info.st_mode) &&
+         (info.st_mode & 0111) != 0;
 }
 
 // As execvp would choose: the first regular file that may be executed; else the most telling error.
@@ -75,8 +79,8 @@ long find_exe(const plan::FindExeArgs& args) {
   return result;
 }
 
-// Waits on start.sock. A signal that would end an ordinary program ends the container: PID 1 has no default actions, and
-// signals are blocked, so they are read from a signalfd.
+// Waits on start.sock. A signal that would end an ordinary program ends the container: PID 1 has no
+// default actions, and signals are blocked, so they are read from a signalfd.
 static long next_connection(int listener) {
   uint64_t all = ~0ull;
   File signals(call(__NR_signalfd4, -1, arg(&all), sizeof all, SFD_CLOEXEC));
@@ -90,8 +94,9 @@ static long next_connection(int listener) {
       struct signalfd_siginfo info;
       if (call(__NR_read, signals.get(), arg(&info), sizeof info) != sizeof info) continue;
       int signal = static_cast<int>(info.ssi_signo);
-      bool harmless = signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH ||
-                      signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+      bool harmless = signal == SIGCHLD || signal == SIGCONT || signal == SIGURG ||
+                      signal == SIGWINCH || signal == SIGTSTP || signal == SIGTTIN ||
+                      signal == SIGTTOU;
       if (!harmless) quit(128 + signal);
       continue;
     }
@@ -133,11 +138,13 @@ long load_seccomp(const plan::SeccompArgs& args) {
   }
   if (result < 0 || !args.notify) return result;
   File listener(result);
-  return send(plan::Kind::File, static_cast<int32_t>(plan::FileTag::SeccompListener), nullptr, 0, listener.get());
+  return send(plan::Kind::File, static_cast<int32_t>(plan::FileTag::SeccompListener), nullptr, 0,
+              listener.get());
 }
 
-// CVE-2024-21626: nothing of the host may be reachable from the program, not even for the length of execve. What is
-// inherited is 0..first-1; the report socket stays open right above, to be closed by a successful execve.
+// CVE-2024-21626: nothing of the host may be reachable from the program, not even for the length of
+// execve. What is inherited is 0..first-1; the report socket stays open right above, to be closed
+// by a successful execve.
 long close_fds(const plan::CloseFdsArgs& args) {
   int first = static_cast<int>(args.first);
   if (run.report_fd != first) {
@@ -147,24 +154,28 @@ long close_fds(const plan::CloseFdsArgs& args) {
   }
   long error = call(__NR_close_range, first + 1, ~0u, 0);
   if (error >= 0) return 0;
-  // Before 5.9, or a filter that refuses it: everything is close-on-exec already; close what we know of for real.
+  // Before 5.9, or a filter that refuses it: everything is close-on-exec already; close what we
+  // know of for real.
   for (int fd = first + 1; fd < 4096; fd++) call(__NR_close, fd);
   return 0;
 }
 
 long reset_signals() {
-  // The kernel's struct: handler, flags, restorer, mask. All zero is SIG_DFL. execve keeps "ignored" otherwise.
+  // The kernel's struct: handler, flags, restorer, mask. All zero is SIG_DFL. execve keeps
+  // "ignored" otherwise.
   struct {
     uint64_t handler, flags, restorer, mask;
   } plain = {};
   for (int signal = 1; signal <= 64; signal++) {
-    if (signal != SIGKILL && signal != SIGSTOP) call(__NR_rt_sigaction, signal, arg(&plain), 0, sizeof plain.mask);
+    if (signal != SIGKILL && signal != SIGSTOP)
+      call(__NR_rt_sigaction, signal, arg(&plain), 0, sizeof plain.mask);
   }
   uint64_t none = 0;
   return call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, arg(&none), 0, sizeof none);
 }
 
-// The file is there, or FindExe would have said so: what is missing is the interpreter, which its first line may name.
+// The file is there, or FindExe would have said so: what is missing is the interpreter, which its
+// first line may name.
 static void keep_first_bytes(const char* path) {
   File file(openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (!file.ok()) return;
@@ -174,15 +185,19 @@ static void keep_first_bytes(const char* path) {
 
 // The plan's segment is a private mapping, so this copy of the page is ours.
 static void set_variable(const plan::ExecArgs& args, int32_t index, const char* value) {
-  if (index >= 0) const_cast<plan::Address*>(at<plan::Address>(args.envp))[index] = reinterpret_cast<plan::Address>(value);
+  if (index >= 0)
+    const_cast<plan::Address*>(at<plan::Address>(args.envp))[index] =
+        reinterpret_cast<plan::Address>(value);
 }
 
-// sd_listen_fds(3): the sockets are for the process of this pid. 1 in a pid namespace of its own, but not for exec.
+// sd_listen_fds(3): the sockets are for the process of this pid. 1 in a pid namespace of its own,
+// but not for exec.
 static const char* listen_pid() {
   static char text[32] = "LISTEN_PID=";
   char digits[12];
   int count = 0;
-  for (long pid = call(__NR_getpid); pid > 0; pid /= 10) digits[count++] = static_cast<char>('0' + pid % 10);
+  for (long pid = call(__NR_getpid); pid > 0; pid /= 10)
+    digits[count++] = static_cast<char>('0' + pid % 10);
   size_t n = length(text);
   while (count > 0) text[n++] = digits[--count];
   text[n] = 0;
@@ -192,7 +207,8 @@ static const char* listen_pid() {
 long exec_program(const plan::ExecArgs& args) {
   set_variable(args, args.home_index, home);
   if (args.pid_index >= 0) set_variable(args, args.pid_index, listen_pid());
-  long error = call(__NR_execve, arg(run.chosen), static_cast<long>(args.argv), static_cast<long>(args.envp));
+  long error = call(__NR_execve, arg(run.chosen), static_cast<long>(args.argv),
+                    static_cast<long>(args.envp));
   if (error == -ENOENT) keep_first_bytes(run.chosen);
   return error;
 }

@@ -1,18 +1,18 @@
-// What init needs of a libc: typed system calls and four string functions. Every call returns >= 0, or -errno.
+// What init needs of a libc: typed system calls and four string functions. Every call returns >= 0,
+// or -errno.
 #pragma once
-
-#include <stddef.h>
-#include <stdint.h>
-
-#include "runtime/linux/raw_syscall.h"
-#include "runtime/plan/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
+
+#include "runtime/linux/raw_syscall.h"
+#include "runtime/plan/steps.h"
 
 namespace init {
 
@@ -21,7 +21,8 @@ using raw::call;
 
 constexpr int kPathMax = 4096;
 
-// Closes what it holds at the end of the scope. Same shape as base/fd.h, which is not available here.
+// Closes what it holds at the end of the scope. Same shape as base/fd.h, which is not available
+// here.
 class File {
  public:
   File() = default;
@@ -65,7 +66,8 @@ inline long move_mount(int mount_fd, int target_fd) {
               MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-// The kernel's own struct stat, from <asm/stat.h>, is what these fill; glibc's has the same layout on 64-bit machines.
+// The kernel's own struct stat, from <asm/stat.h>, is what these fill; glibc's has the same layout
+// on 64-bit machines.
 inline long stat_fd(int fd, struct stat* out) {
   return call(__NR_newfstatat, fd, arg(""), arg(out), AT_EMPTY_PATH);
 }
@@ -90,19 +92,24 @@ template <class T>
 const T* at(plan::Address address) {
   return reinterpret_cast<const T*>(address);
 }
-inline const char* text(plan::Address address) { return at<char>(address); }
+inline const char* text(plan::Address address) {
+  return at<char>(address);
+}
 
-// "/proc/self/fd/N": the host's procfs, until pivot_root. Only for calls that have no form with a descriptor.
+// "/proc/self/fd/N": the host's procfs, until pivot_root. Only for calls that have no form with a
+// descriptor.
 struct FdPath {
   explicit FdPath(int fd);
   char path[32];
 };
 
-// --- the run of the plan ----------------------------------------------------------------------------------------------
+// --- the run of the plan
+// ----------------------------------------------------------------------------------------------
 
 struct Run {
   const plan::Header* header;
-  int report_fd;       // where failures go: the sync socket, after start the connection of `rt start`
+  // where failures go: the sync socket, after start the connection of `rt start`
+  int report_fd;
   uint32_t step;       // the one being executed
   const char* chosen;  // FindExe's answer
   // The kernel's or a hook's own words on a failure, sent along with it.
@@ -116,24 +123,28 @@ inline int& slot(int64_t index) {
   plan::Address array = index < plan::kFirstOwnSlot ? run.header->slot_fds : run.header->own_slots;
   return reinterpret_cast<int*>(array)[index % plan::kFirstOwnSlot];
 }
-inline int root() { return slot(run.header->root_slot); }
+inline int root() {
+  return slot(run.header->root_slot);
+}
 
 // channel.cc
 long send(plan::Kind kind, int32_t value, const char* bytes = nullptr, size_t size = 0, int fd = -1,
           uint64_t nanoseconds = 0);
-long wait_go();                               // 0, or -errno; end of file (the parent died) ends init
-long wait_text(char* buffer, size_t size);    // length
-[[noreturn]] void fail(long error);           // Message Failed, exit
+// 0, or -errno; end of file (the parent died) ends init
+long wait_go();
+long wait_text(char* buffer, size_t size);  // length
+[[noreturn]] void fail(long error);         // Message Failed, exit
 [[noreturn]] void quit(int status);
 
-// walk.cc
-// Opens `path` (O_PATH) as a process whose root is root() would see it, without ever leaving that root.
+// walk.cc Opens `path` (O_PATH) as a process whose root is root() would see it, without ever
+// leaving that root.
 long open_in_root(const char* path, uint32_t target_flags);
 // The same, making what is missing: directories 0755, and the last component of `kind`.
 long make_in_root(const char* path, plan::TargetKind kind, uint32_t target_flags);
 // That again for a path which open_in_root() has just not found.
 long create_in_root(const char* path, plan::TargetKind kind, uint32_t target_flags);
-// Opens (making it if need be) the directory that holds `path`, and points `name` at the last component.
+// Opens (making it if need be) the directory that holds `path`, and points `name` at the last
+// component.
 long parent_in_root(const char* path, const char** name);
 
 // mount.cc

@@ -1,5 +1,6 @@
-// A user namespace that nobody lives in: mount_setattr(2) takes the id maps of a mount in this form only. The parent makes it
-// where it can; here is the case that it cannot, as the file system belongs to the container's own user namespace.
+// A user namespace that nobody lives in: mount_setattr(2) takes the id maps of a mount in this form
+// only. The parent makes it where it can; here is the case that it cannot, as the file system
+// belongs to the container's own user namespace.
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/poll.h>
@@ -10,16 +11,18 @@ namespace init {
 
 namespace {
 
-// Opens its own directory of procfs, in the table of descriptors that it shares with us, and says its number: no pid has to be
-// turned into a path, and it is the right directory whichever pid namespace /proc shows. Then it waits to be killed, as the
-// files of a dead process cannot be opened.
+// Opens its own directory of procfs, in the table of descriptors that it shares with us, and says
+// its number: no pid has to be turned into a path, and it is the right directory whichever pid
+// namespace /proc shows. Then it waits to be killed, as the files of a dead process cannot be
+// opened.
 [[noreturn]] void show_directory(int tell_fd) {
   int32_t directory = static_cast<int32_t>(openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY));
   call(__NR_write, tell_fd, arg(&directory), sizeof directory);
   for (;;) call(__NR_ppoll, 0, 0, 0, 0, 0);
 }
 
-// -ESRCH when it died before it said anything: the shared table keeps the pipe open, so there is no end of file.
+// -ESRCH when it died before it said anything: the shared table keeps the pipe open, so there is no
+// end of file.
 long await_directory(int tell_fd, int pidfd) {
   struct pollfd watched[2] = {{tell_fd, POLLIN, 0}, {pidfd, POLLIN, 0}};
   long n;
@@ -54,8 +57,10 @@ long make_user_namespace(const plan::UserNamespaceArgs& args) {
   if (error < 0) return error;
   File read_end(tell[0]), write_end(tell[1]);
   int pidfd_value = -1;
-  // clone(2) puts the pidfd where it would put the parent's tid. Same order of arguments on x86-64 and arm64 so far.
-  long pid = call(__NR_clone, CLONE_NEWUSER | CLONE_FILES | CLONE_PIDFD | SIGCHLD, 0, arg(&pidfd_value), 0, 0);
+  // clone(2) puts the pidfd where it would put the parent's tid. Same order of arguments on x86-64
+  // and arm64 so far.
+  long pid = call(__NR_clone, CLONE_NEWUSER | CLONE_FILES | CLONE_PIDFD | SIGCHLD, 0,
+                  arg(&pidfd_value), 0, 0);
   if (pid < 0) return pid;
   if (pid == 0) show_directory(write_end.get());
   File pidfd(pidfd_value);

@@ -1,5 +1,6 @@
-// Paths inside the root. Every path of a container's config is followed here and nowhere else: a hostile image may have put
-// symbolic links anywhere, and another container that shares a volume may be changing them while we look.
+// Paths inside the root. Every path of a container's config is followed here and nowhere else: a
+// hostile image may have put symbolic links anywhere, and another container that shares a volume
+// may be changing them while we look.
 #include <sys/vfs.h>
 
 #include "runtime/init/sys.h"
@@ -11,14 +12,17 @@ namespace {
 constexpr int kMaxDepth = 128;
 constexpr int kMaxLinks = 40;
 
-bool openat2_missing = false;  // ENOSYS, or EPERM from a seccomp filter that does not know it (seen under systemd-nspawn)
+// ENOSYS, or EPERM from a seccomp filter that does not know it (seen under systemd-nspawn)
+bool openat2_missing = false;
 
-// Walks a path one component at a time, never handing the kernel more than a plain name: the fallback for openat2, and
-// the only way in which anything is created. `stack` holds every directory from the root down, so ".." is a pop and not a
-// lookup, and cannot be raced out of the root by renames.
+// Walks a path one component at a time, never handing the kernel more than a plain name: the
+// fallback for openat2, and the only way in which anything is created. `stack` holds every
+// directory from the root down, so ".." is a pop and not a lookup, and cannot be raced out of the
+// root by renames.
 class Walker {
  public:
-  Walker(plan::TargetKind kind, uint32_t flags, bool create) : kind_(kind), flags_(flags), create_(create) {}
+  Walker(plan::TargetKind kind, uint32_t flags, bool create)
+      : kind_(kind), flags_(flags), create_(create) {}
   ~Walker() { pop_all(); }
 
   long walk(const char* path) {
@@ -43,7 +47,8 @@ class Walker {
     while (depth_ > 0) call(__NR_close, stack_[--depth_]);
   }
 
-  // Moves the first component of rest_ to name_ ("" at the end). last_ says whether nothing but slashes follows.
+  // Moves the first component of rest_ to name_ ("" at the end). last_ says whether nothing but
+  // slashes follows.
   long next_name() {
     size_t start = 0;
     while (rest_[start] == '/') start++;
@@ -76,7 +81,8 @@ class Walker {
     struct stat info;
     long error = stat_fd(entry.get(), &info);
     if (error < 0) return error;
-    if (S_ISLNK(info.st_mode) && !(last_ && (flags_ & plan::kTargetNoFollow))) return follow(entry.get());
+    if (S_ISLNK(info.st_mode) && !(last_ && (flags_ & plan::kTargetNoFollow)))
+      return follow(entry.get());
     if (!last_ && !S_ISDIR(info.st_mode)) return -ENOTDIR;
     if (depth_ == kMaxDepth) return -ENAMETOOLONG;
     stack_[depth_++] = entry.release();
@@ -90,7 +96,8 @@ class Walker {
     return error == -EEXIST ? 0 : error;  // somebody was faster; what it is will be looked at
   }
 
-  // Puts the link's text in front of what is left. Magic links of procfs have a text too, and only that counts here.
+  // Puts the link's text in front of what is left. Magic links of procfs have a text too, and only
+  // that counts here.
   long follow(int link_fd) {
     if (flags_ & plan::kTargetNoSymlinks) return -plan::kReasonSymlink;
     if (++links_ > kMaxLinks) return -ELOOP;
@@ -142,7 +149,8 @@ long fs_magic(int fd) {
 
 long open_in_root(const char* path, uint32_t flags) {
   if (!openat2_missing) {
-    uint64_t resolve = RESOLVE_IN_ROOT | (flags & plan::kTargetNoSymlinks ? RESOLVE_NO_SYMLINKS : 0);
+    uint64_t resolve =
+        RESOLVE_IN_ROOT | (flags & plan::kTargetNoSymlinks ? RESOLVE_NO_SYMLINKS : 0);
     uint64_t how = O_PATH | (flags & plan::kTargetNoFollow ? O_NOFOLLOW : 0);
     // EAGAIN: a rename or mount elsewhere raced with a ".."; the kernel asks to try again.
     for (int tries = 0; tries < 128; tries++) {
@@ -162,8 +170,8 @@ long make_in_root(const char* path, plan::TargetKind kind, uint32_t flags) {
   return fd == -ENOENT ? create_in_root(path, kind, flags) : fd;
 }
 
-// Most often only the last directory is missing, and is no symbolic link: two lookups, then. Whatever else it is, the walk
-// below finds out.
+// Most often only the last directory is missing, and is no symbolic link: two lookups, then.
+// Whatever else it is, the walk below finds out.
 static long create_last(const char* path, uint32_t flags) {
   const char* name;
   char directory[kPathMax];

@@ -1,7 +1,7 @@
 #include "runtime/linux/clone.h"
 
-#include <linux/sched.h>
 #include <errno.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -12,9 +12,9 @@ namespace sys {
 
 namespace {
 
-// The child begins on another stack, so nothing of the caller's frame is there for it: both calls have to be one piece of
-// assembly. clone3 returns 0 in the child with the new stack pointer in place; function and argument travel in registers
-// that the kernel preserves.
+// The child begins on another stack, so nothing of the caller's frame is there for it: both calls
+// have to be one piece of assembly. clone3 returns 0 in the child with the new stack pointer in
+// place; function and argument travel in registers that the kernel preserves.
 #if defined(__x86_64__)
 long clone3_call(struct clone_args* args, size_t size, void (*child)(void*), void* argument) {
   long result;
@@ -99,9 +99,11 @@ CloneResult clone_raw(const CloneRequest& request, void* stack_end) {
     args.cgroup = static_cast<uint64_t>(request.cgroup_fd);
   }
   long pid = clone3_call(&args, sizeof args, request.child, request.argument);
-  // EPERM: a seccomp filter that does not know clone3 (the kernel itself says EPERM for missing rights, and will again).
+  // EPERM: a seccomp filter that does not know clone3 (the kernel itself says EPERM for missing
+  // rights, and will again).
   bool try_old = pid == -ENOSYS || pid == -EPERM;
-  if (try_old && !(request.flags & CLONE_NEWTIME)) return clone_old(request, static_cast<char*>(stack_end));
+  if (try_old && !(request.flags & CLONE_NEWTIME))
+    return clone_old(request, static_cast<char*>(stack_end));
   result.pid = static_cast<int>(pid);
   result.in_cgroup = pid >= 0 && request.cgroup_fd >= 0;
   return result;

@@ -17,7 +17,8 @@ std::string unescape(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); i++) {
     std::optional<unsigned> value;
-    if (text[i] == '\\' && i + 3 < text.size()) value = parse_number<unsigned>(text.substr(i + 1, 3), 8);
+    if (text[i] == '\\' && i + 3 < text.size())
+      value = parse_number<unsigned>(text.substr(i + 1, 3), 8);
     out += value ? static_cast<char>(*value) : text[i];
     if (value) i += 3;
   }
@@ -54,7 +55,8 @@ Result<std::vector<MountInfo>> read_mount_info() {
 
 std::optional<MountInfo> mount_of(const std::string& path) {
   struct statx info;
-  if (statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &info) < 0 || !(info.stx_mask & STATX_MNT_ID)) return std::nullopt;
+  if (statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &info) < 0 || !(info.stx_mask & STATX_MNT_ID))
+    return std::nullopt;
   Result<std::vector<MountInfo>> all = read_mount_info();
   if (!all) return std::nullopt;
   for (MountInfo& entry : *all) {

@@ -1,5 +1,5 @@
-// /proc/self/mountinfo (proc(5)): what is mounted where. Slow on machines with many mounts, so only for what no other interface
-// tells.
+// /proc/self/mountinfo (proc(5)): what is mounted where. Slow on machines with many mounts, so only
+// for what no other interface tells.
 #pragma once
 
 #include <optional>

@@ -16,18 +16,22 @@ namespace sys {
 
 namespace {
 
-constexpr size_t align(size_t size) { return NLMSG_ALIGN(size); }
+constexpr size_t align(size_t size) {
+  return NLMSG_ALIGN(size);
+}
 
 void append(std::string& out, const void* data, size_t size) {
   out.append(static_cast<const char*>(data), size);
   out.resize(align(out.size()));
 }
 
-// NLM_F_ACK_TLVS: behind the answer's errno and the request's header come attributes, of which one is a sentence (4.12).
+// NLM_F_ACK_TLVS: behind the answer's errno and the request's header come attributes, of which one
+// is a sentence (4.12).
 std::string kernel_words(const nlmsghdr& header, std::string_view payload) {
   if (!(header.nlmsg_flags & NLM_F_ACK_TLVS)) return {};
   for (const NetlinkAttribute& item : netlink_attributes(payload, sizeof(nlmsgerr))) {
-    if (item.type == NLMSGERR_ATTR_MSG) return std::string(item.data.substr(0, item.data.find('\0')));
+    if (item.type == NLMSGERR_ATTR_MSG)
+      return std::string(item.data.substr(0, item.data.find('\0')));
   }
   return {};
 }
@@ -73,7 +77,8 @@ Result<RouteSocket> RouteSocket::open() {
   Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!fd) return Error::sys("socket (netlink)");
   int on = 1;
-  (void)setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);  // better words, where the kernel has them
+  // better words, where the kernel has them
+  (void)setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   return RouteSocket(std::move(fd));
 }
 
@@ -94,16 +99,19 @@ Result<std::vector<std::string>> RouteSocket::talk(const NetlinkMessage& message
     ssize_t n = recv(fd_.get(), buffer.data(), buffer.size(), MSG_TRUNC);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Error::sys("recv (netlink)");
-    if (static_cast<size_t>(n) > buffer.size()) return Error::msg("recv (netlink): an answer of %zd bytes", n);
+    if (static_cast<size_t>(n) > buffer.size())
+      return Error::msg("recv (netlink): an answer of %zd bytes", n);
     std::string_view rest(buffer.data(), static_cast<size_t>(n));
     while (rest.size() >= sizeof(nlmsghdr)) {
       nlmsghdr header;
       memcpy(&header, rest.data(), sizeof header);
-      if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.size()) return Error::msg("recv (netlink): a bad length");
+      if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.size())
+        return Error::msg("recv (netlink): a bad length");
       std::string_view payload = rest.substr(sizeof header, header.nlmsg_len - sizeof header);
       rest.remove_prefix(std::min(align(header.nlmsg_len), rest.size()));
       if (header.nlmsg_seq != sequence_) continue;  // of a request that was given up
-      if (header.nlmsg_flags & NLM_F_DUMP_INTR) return answer_error(EINTR, "the list changed while it was read");
+      if (header.nlmsg_flags & NLM_F_DUMP_INTR)
+        return answer_error(EINTR, "the list changed while it was read");
       if (header.nlmsg_type == NLMSG_DONE) return out;
       if (header.nlmsg_type != NLMSG_ERROR) {
         out.emplace_back(payload);
@@ -126,7 +134,8 @@ Result<std::optional<std::string>> RouteSocket::get(const NetlinkMessage& messag
   Result<std::vector<std::string>> answers = talk(message, NLM_F_ACK);
   if (!answers && answers.error().errnum == ENODEV) return std::optional<std::string>();
   if (!answers) return std::move(answers).error();
-  if (answers->size() != 1) return Error::msg("netlink: %zu answers instead of one", answers->size());
+  if (answers->size() != 1)
+    return Error::msg("netlink: %zu answers instead of one", answers->size());
   return std::optional<std::string>(std::move(answers->front()));
 }
 

@@ -1,4 +1,5 @@
-// rtnetlink(7): messages, and a socket that asks the kernel of one network namespace. What is said with it is in net_device.h.
+// rtnetlink(7): messages, and a socket that asks the kernel of one network namespace. What is said
+// with it is in net_device.h.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,12 @@ namespace sys {
 class NetlinkMessage {
  public:
   template <class Header>
-  NetlinkMessage(uint16_t type, const Header& header) : type_(type), body_(reinterpret_cast<const char*>(&header), sizeof header) {}
+  NetlinkMessage(uint16_t type, const Header& header)
+      : type_(type), body_(reinterpret_cast<const char*>(&header), sizeof header) {}
   void add(uint16_t attribute, const void* data, size_t size);
-  void add_text(uint16_t attribute, const std::string& text) { add(attribute, text.c_str(), text.size() + 1); }
+  void add_text(uint16_t attribute, const std::string& text) {
+    add(attribute, text.c_str(), text.size() + 1);
+  }
   void add_number(uint16_t attribute, uint32_t value) { add(attribute, &value, sizeof value); }
 
   std::string bytes(uint16_t flags, uint32_t sequence) const;
@@ -32,15 +36,18 @@ struct NetlinkAttribute {
   uint16_t type;
   std::string_view data;
 };
-// Those behind a fixed header of `header_size` bytes. Stops where they no longer fit their own lengths.
+// Those behind a fixed header of `header_size` bytes. Stops where they no longer fit their own
+// lengths.
 std::vector<NetlinkAttribute> netlink_attributes(std::string_view payload, size_t header_size);
 
 class RouteSocket {
  public:
-  static Result<RouteSocket> open();             // of the caller's network namespace
-  static Result<RouteSocket> open_in(int netns_fd);  // joins that one for a moment: the caller must have one thread
+  static Result<RouteSocket> open();  // of the caller's network namespace
+  // joins that one for a moment: the caller must have one thread
+  static Result<RouteSocket> open_in(int netns_fd);
 
-  // Sends and waits for the acknowledgement. The error has the kernel's errno and, if it gave one, its sentence.
+  // Sends and waits for the acknowledgement. The error has the kernel's errno and, if it gave one,
+  // its sentence.
   Status request(const NetlinkMessage& message, uint16_t flags = 0);
   // The payload of the one answer. ENODEV is "not there".
   Result<std::optional<std::string>> get(const NetlinkMessage& message);

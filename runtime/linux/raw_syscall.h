@@ -1,5 +1,6 @@
-// System calls without libc: for init, which has none, and for the code between clone and execve, which shares memory with
-// its parent and must not touch errno. Each returns the kernel's value: >= 0, or -errno.
+// System calls without libc: for init, which has none, and for the code between clone and execve,
+// which shares memory with its parent and must not touch errno. Each returns the kernel's value: >=
+// 0, or -errno.
 #pragma once
 
 #include <asm/unistd.h>
@@ -37,6 +38,8 @@ inline long call(long nr, long a = 0, long b = 0, long c = 0, long d = 0, long e
 #error "rt: no system call stub for this architecture; add one here and in runtime/linux/clone.cc"
 #endif
 
-inline long arg(const void* pointer) { return reinterpret_cast<long>(pointer); }
+inline long arg(const void* pointer) {
+  return reinterpret_cast<long>(pointer);
+}
 
 }  // namespace raw

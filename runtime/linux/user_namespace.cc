@@ -15,7 +15,8 @@
 namespace sys {
 
 bool in_user_namespace() {
-  // The number of the first one's inode is fixed (PROC_USER_INIT_INO, since Linux 3.8), and a look at it costs less.
+  // The number of the first one's inode is fixed (PROC_USER_INIT_INO, since Linux 3.8), and a look
+  // at it costs less.
   constexpr ino_t kFirst = 0xeffffffd;
   struct stat info;
   if (::stat("/proc/self/ns/user", &info) == 0 && info.st_ino == kFirst) return false;
@@ -28,7 +29,9 @@ bool in_user_namespace() {
   return words != std::vector<std::string_view>{"0", "0", "4294967295"};
 }
 
-bool is_machine_root() { return ::geteuid() == 0 && !in_user_namespace(); }
+bool is_machine_root() {
+  return ::geteuid() == 0 && !in_user_namespace();
+}
 
 bool acts_for_user() {
   if (::geteuid() != 0) return true;

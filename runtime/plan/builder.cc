@@ -10,7 +10,8 @@ Step& Builder::add(Op op, std::string what) {
   return plan_.steps.back();
 }
 
-void Builder::call(std::string what, long nr, std::initializer_list<CallArg> args, const CallOptions& options) {
+void Builder::call(std::string what, long nr, std::initializer_list<CallArg> args,
+                   const CallOptions& options) {
   CallArgs& call = add(Op::Call, std::move(what)).args.call;
   call = {};
   call.nr = static_cast<int32_t>(nr);

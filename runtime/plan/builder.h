@@ -1,5 +1,5 @@
-// Appends steps to a Plan. One function per topic (mounts.cc, devices.cc, process.cc ...), called in the order in which the
-// container needs them by compile.cc, which is the table of contents.
+// Appends steps to a Plan. One function per topic (mounts.cc, devices.cc, process.cc ...), called
+// in the order in which the container needs them by compile.cc, which is the table of contents.
 #pragma once
 
 #include <initializer_list>
@@ -14,7 +14,9 @@ struct CallArg {
   int64_t value;
   bool is_slot;
 };
-inline CallArg slot_arg(int slot) { return {slot, true}; }
+inline CallArg slot_arg(int slot) {
+  return {slot, true};
+}
 
 class Builder {
  public:
@@ -32,14 +34,19 @@ class Builder {
     int result_slot = -1;
     uint16_t tolerate = 0, tolerate2 = 0;
   };
-  void call(std::string what, long nr, std::initializer_list<CallArg> args, const CallOptions& options);
-  void call(std::string what, long nr, std::initializer_list<CallArg> args) { call(std::move(what), nr, args, CallOptions()); }
+  void call(std::string what, long nr, std::initializer_list<CallArg> args,
+            const CallOptions& options);
+  void call(std::string what, long nr, std::initializer_list<CallArg> args) {
+    call(std::move(what), nr, args, CallOptions());
+  }
 
   int new_slot() { return plan_.n_slots++; }
   // A slot the launcher fills.
   int hand(Handed handed);
 
-  CallArg text(std::string_view value) { return {static_cast<int64_t>(arena().text(value)), false}; }
+  CallArg text(std::string_view value) {
+    return {static_cast<int64_t>(arena().text(value)), false};
+  }
   template <class T>
   CallArg bytes(const T& value) {
     return {static_cast<int64_t>(arena().bytes(&value, sizeof value, alignof(T))), false};
@@ -52,24 +59,34 @@ class Builder {
   std::string source_;
 };
 
-inline CallArg num(int64_t value) { return {value, false}; }
+inline CallArg num(int64_t value) {
+  return {value, false};
+}
 
-// The topics. Each takes what it needs of the config and returns ConfigInvalid or Unsupported errors.
+// The topics. Each takes what it needs of the config and returns ConfigInvalid or Unsupported
+// errors.
 Result<Namespaces> compile_namespaces(const CreateInput& input);
 Result<std::vector<spec::NetDevice>> compile_net_devices(const CreateInput& input);
-bool has_namespace(const spec::Config& config, spec::NamespaceType type);      // listed, created or joined
-bool creates_namespace(const spec::Config& config, spec::NamespaceType type);  // listed without a path
+// listed, created or joined
+bool has_namespace(const spec::Config& config, spec::NamespaceType type);
+// listed without a path
+bool creates_namespace(const spec::Config& config, spec::NamespaceType type);
 
 // labels.cc. What the kernel's security modules are told.
-Status check_labels(const spec::Process& process, const HostFacts& host);  // Unsupported: a label of a module that is not there
+// Unsupported: a label of a module that is not there
+Status check_labels(const spec::Process& process, const HostFacts& host);
 void add_labels(Builder& builder, const spec::Process& process);  // of what execve starts
-void add_keyring_label(Builder& builder, const spec::Process& process);  // of the keyrings made next
+// of the keyrings made next
+void add_keyring_label(Builder& builder, const spec::Process& process);
 // The keyrings are the process's, and have its label.
-void add_session(Builder& builder, const std::string& id, bool new_keyring, const spec::Process* process);
+void add_session(Builder& builder, const std::string& id, bool new_keyring,
+                 const spec::Process* process);
 // process_attributes.cc. `cpus`: "0-3,7"; empty: all that the cpuset allows.
 Status add_affinity(Builder& builder, const std::string& source, const std::string& cpus);
-Result<std::vector<uint64_t>> cpu_set(const std::string& source, const std::string& cpus);  // a bit for each
-Status add_identity(Builder& builder, const CreateInput& input);  // cgroup namespace, loopback, host and domain name
+// a bit for each
+Result<std::vector<uint64_t>> cpu_set(const std::string& source, const std::string& cpus);
+// cgroup namespace, loopback, host and domain name
+Status add_identity(Builder& builder, const CreateInput& input);
 void add_root(Builder& builder, const CreateInput& input);
 Status add_mounts(Builder& builder, const CreateInput& input);
 bool dev_is_readonly(const spec::Config& config);  // by its mount or a later remount
@@ -83,23 +100,25 @@ void add_pivot(Builder& builder, const CreateInput& input);
 struct ProcessContext {
   const spec::Config& config;
   const HostFacts& host;
-  bool new_user_namespace;   // the process has all capabilities in a user namespace of its own
+  bool new_user_namespace;  // the process has all capabilities in a user namespace of its own
   bool may_set_groups;
-  bool wait_for_start;       // create
+  bool wait_for_start;  // create
   int listener_slot = -1;
   int start_state_slot = -1, start_output_slot = -1;  // startContainer hooks
 };
 Status add_process(Builder& builder, const spec::Process& process, const ProcessContext& context);
 
 // process_attributes.cc: scheduler, I/O priority, memory policy, personality, rlimits.
-Status add_process_attributes(Builder& builder, const spec::Process& process, const spec::Config& config);
-void add_hook(Builder& builder, const spec::Hook& hook, const std::string& name, int state_slot, int output_slot,
-              const spec::Strings& default_env);
+Status add_process_attributes(Builder& builder, const spec::Process& process,
+                              const spec::Config& config);
+void add_hook(Builder& builder, const spec::Hook& hook, const std::string& name, int state_slot,
+              int output_slot, const spec::Strings& default_env);
 
 struct CapabilityMasks {
   uint64_t bounding = 0, effective = 0, permitted = 0, inheritable = 0, ambient = 0;
 };
 // Names to bits. Unknown names and what `grantable` lacks are warnings (config.md, "capabilities").
-CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, uint64_t grantable, int last_cap);
+CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, uint64_t grantable,
+                                 int last_cap);
 
 }  // namespace plan

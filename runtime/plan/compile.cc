@@ -20,15 +20,16 @@ static void add_wait(Builder& builder, const char* what) {
   builder.add(Op::Wait, what);
 }
 
-// The procfs that sysctls are written through; opened while the host's is still in sight, as that is the fallback.
+// The procfs that sysctls are written through; opened while the host's is still in sight, as that
+// is the fallback.
 static void add_private_proc(Builder& builder, const CreateInput& input) {
   bool needed = input.config.linux_ && !input.config.linux_->sysctl.empty();
   if (!needed) return;
   builder.phase("sysctl", Code::SecurityFailed);
   builder.plan().proc_slot = builder.new_slot();
   bool host = !creates_namespace(input.config, spec::NamespaceType::Pid);
-  builder.add(Op::OpenProc, "open a procfs of our own").args.proc = {static_cast<int16_t>(builder.plan().proc_slot),
-                                                                     host ? 1u : 0u};
+  builder.add(Op::OpenProc, "open a procfs of our own").args.proc = {
+      static_cast<int16_t>(builder.plan().proc_slot), host ? 1u : 0u};
 }
 
 static void add_cwd(Builder& builder, const spec::Process& process) {
@@ -36,16 +37,19 @@ static void add_cwd(Builder& builder, const spec::Process& process) {
   builder.phase("rootfs", Code::BundleInvalid);
   builder.source("process.cwd");
   PathArgs args = {builder.arena().text(process.cwd), 0755, 0};
-  builder.add(Op::MakeDir, format("make the directory '%s', if missing", process.cwd.c_str())).args.path = args;
+  builder.add(Op::MakeDir, format("make the directory '%s', if missing", process.cwd.c_str()))
+      .args.path = args;
   builder.source("");
 }
 
-static ProcessContext process_context(const CreateInput& input, const Namespaces& namespaces, Builder& builder) {
+static ProcessContext process_context(const CreateInput& input, const Namespaces& namespaces,
+                                      Builder& builder) {
   bool new_user = (namespaces.create & CLONE_NEWUSER) != 0 || namespaces.joins_user;
   // One mapped gid: setgroups was denied, as an unprivileged gid_map requires (user_namespaces(7)).
   bool single = namespaces.gid_map.size() == 1 && namespaces.gid_map[0].size == 1;
   bool may_set_groups = !(input.host.euid != 0 && single) && !input.host.setgroups_denied;
-  ProcessContext context = {input.config, input.host, new_user, may_set_groups, input.wait_for_start};
+  ProcessContext context = {input.config, input.host, new_user, may_set_groups,
+                            input.wait_for_start};
   if (input.wait_for_start) context.listener_slot = builder.hand({.kind = Handed::Kind::Listener});
   if (input.config.hooks && !input.config.hooks->start_container.empty()) {
     context.start_state_slot =
@@ -57,8 +61,10 @@ static ProcessContext process_context(const CreateInput& input, const Namespaces
 
 static Status check_slots(const Plan& plan) {
   if (plan.handed.size() <= kFirstOwnSlot && plan.n_slots <= kMaxSlots) return {};
-  return Error::make(Code::Unsupported, "mounts: more than %d take a descriptor of their own", kFirstOwnSlot)
-      .with_hint("a bind mount does in a user namespace, and so does an id-mapped one: fewer of these");
+  return Error::make(Code::Unsupported, "mounts: more than %d take a descriptor of their own",
+                     kFirstOwnSlot)
+      .with_hint(
+          "a bind mount does in a user namespace, and so does an id-mapped one: fewer of these");
 }
 
 Result<Plan> compile_create(const CreateInput& input) {
@@ -72,7 +78,8 @@ Result<Plan> compile_create(const CreateInput& input) {
   plan.net_devices = TRY(compile_net_devices(input));
 
   add_wait(builder, "wait until the parent has set up cgroups, ids and network devices");
-  add_session(builder, input.id, !input.no_new_keyring, input.config.process ? &*input.config.process : nullptr);
+  add_session(builder, input.id, !input.no_new_keyring,
+              input.config.process ? &*input.config.process : nullptr);
   TRY(add_affinity(builder, "", ""));
   TRY(add_identity(builder, input));
   add_root(builder, input);
@@ -88,9 +95,11 @@ Result<Plan> compile_create(const CreateInput& input) {
   TRY(add_masks(builder, input));
   add_pivot(builder, input);
   if (!input.config.process) {
-    return Error::make(Code::ConfigInvalid, "process: missing; there is nothing to run").with_hint("'rt spec' writes an example");
+    return Error::make(Code::ConfigInvalid, "process: missing; there is nothing to run")
+        .with_hint("'rt spec' writes an example");
   }
-  TRY(add_process(builder, *input.config.process, process_context(input, plan.namespaces, builder)));
+  TRY(add_process(builder, *input.config.process,
+                  process_context(input, plan.namespaces, builder)));
   TRY(check_slots(plan));
   return plan;
 }
@@ -103,9 +112,12 @@ Result<Plan> compile_exec(const ExecInput& input) {
   plan.namespaces.joins = input.joins;
   plan.namespaces.joins_user = input.joins_user;
 
-  // config.md, "execCPUAffinity": `initial` holds until the process is in the container's cgroup, `final` from then on.
-  spec::ExecCpuAffinity affinity = input.process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{});
-  // The child is born in the cgroup, or enters it before its first step, so `initial` is set by the parent on itself.
+  // config.md, "execCPUAffinity": `initial` holds until the process is in the container's cgroup,
+  // `final` from then on.
+  spec::ExecCpuAffinity affinity =
+      input.process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{});
+  // The child is born in the cgroup, or enters it before its first step, so `initial` is set by the
+  // parent on itself.
   if (!affinity.initial.empty()) {
     plan.initial_cpus = TRY(cpu_set("process.execCPUAffinity.initial", affinity.initial));
   }
@@ -122,7 +134,8 @@ Result<Plan> compile_exec(const ExecInput& input) {
     builder.call("chroot into the rootfs", SYS_chroot, {builder.text(".")});
   }
   plan.root_slot = builder.new_slot();
-  builder.call("open the root", SYS_openat, {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
+  builder.call("open the root", SYS_openat,
+               {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
                {.result_slot = plan.root_slot});
   add_console(builder, input.process, false);
   bool may_set_groups = input.may_set_groups && !input.host.setgroups_denied;
@@ -139,7 +152,8 @@ static uint64_t permitted_capabilities() {
   return data[0].permitted | static_cast<uint64_t>(data[1].permitted) << 32;
 }
 
-// Rights over the mount namespace are its owner's: root of a user namespace that kept its caller's has none.
+// Rights over the mount namespace are its owner's: root of a user namespace that kept its caller's
+// has none.
 static bool may_clone_mounts() {
   Fd tree(sys::open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE));
   return static_cast<bool>(tree);

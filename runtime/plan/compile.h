@@ -37,7 +37,8 @@ struct ExecInput {
 };
 Result<Plan> compile_exec(const ExecInput& input);
 
-// labels.cc. linux.mountLabel as a parameter of a new file system: context=LABEL. Nothing if there is none.
+// labels.cc. linux.mountLabel as a parameter of a new file system: context=LABEL. Nothing if there
+// is none.
 Result<std::optional<FsParameter>> mount_label(const spec::Config& config, const HostFacts& host);
 
 }  // namespace plan

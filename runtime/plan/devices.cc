@@ -1,8 +1,9 @@
-// config-linux.md, "Devices" and "Default Devices", and the links in /dev that programs expect; the console; hooks' places.
+// config-linux.md, "Devices" and "Default Devices", and the links in /dev that programs expect; the
+// console; hooks' places.
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 
@@ -50,8 +51,9 @@ void add_device(Builder& builder, const std::string& path, const DeviceArgs& arg
 bool dev_is_bound(const spec::Config& config) {
   return std::any_of(config.mounts.begin(), config.mounts.end(), [](const spec::Mount& mount) {
     if (join_path("/", mount.destination) != "/dev") return false;
-    return std::any_of(mount.options.begin(), mount.options.end(),
-                       [](const std::string& option) { return option == "bind" || option == "rbind"; });
+    return std::any_of(mount.options.begin(), mount.options.end(), [](const std::string& option) {
+      return option == "bind" || option == "rbind";
+    });
   });
 }
 
@@ -74,9 +76,11 @@ void add_devices(Builder& builder, const CreateInput& input) {
   if (dev_is_bound(input.config)) return;
   builder.phase("devices", Code::MountFailed);
   // mknod of devices is reserved to the initial user namespace.
-  bool bind = has_namespace(input.config, spec::NamespaceType::User) || input.host.in_user_namespace;
+  bool bind =
+      has_namespace(input.config, spec::NamespaceType::User) || input.host.in_user_namespace;
   static const std::vector<spec::Device> kNone;
-  const std::vector<spec::Device>& devices = input.config.linux_ ? input.config.linux_->devices : kNone;
+  const std::vector<spec::Device>& devices =
+      input.config.linux_ ? input.config.linux_->devices : kNone;
   for (size_t i = 0; i < devices.size(); i++) {
     builder.source(format("linux.devices[%zu]", i));
     add_configured(builder, devices[i], bind);
@@ -95,7 +99,8 @@ void add_devices(Builder& builder, const CreateInput& input) {
   }
   for (const Link& link : kLinks) {
     SymlinkArgs args = {builder.arena().text(link.path), builder.arena().text(link.target), 0};
-    builder.add(Op::Symlink, format("link '%s' to '%s'", link.path, link.target)).args.symlink = args;
+    builder.add(Op::Symlink, format("link '%s' to '%s'", link.path, link.target)).args.symlink =
+        args;
   }
   SymlinkArgs args = {builder.arena().text("/dev/ptmx"), builder.arena().text("pts/ptmx"), 1};
   builder.add(Op::Symlink, "link '/dev/ptmx' to 'pts/ptmx'").args.symlink = args;
@@ -116,13 +121,14 @@ void add_console(Builder& builder, const spec::Process& process, bool bind_conso
   builder.source("");
 }
 
-void add_hook(Builder& builder, const spec::Hook& hook, const std::string& name, int state_slot, int output_slot,
-              const spec::Strings& default_env) {
+void add_hook(Builder& builder, const spec::Hook& hook, const std::string& name, int state_slot,
+              int output_slot, const spec::Strings& default_env) {
   HookArgs args = {};
   args.path = builder.arena().text(hook.path);
   args.argv = builder.arena().text_list(hook.args.empty() ? spec::Strings{hook.path} : hook.args);
   args.envp = builder.arena().text_list(hook.env ? *hook.env : default_env);
-  args.timeout_ms = hook.timeout ? static_cast<int32_t>(std::min<int64_t>(*hook.timeout, 1'000'000) * 1000) : -1;
+  args.timeout_ms =
+      hook.timeout ? static_cast<int32_t>(std::min<int64_t>(*hook.timeout, 1'000'000) * 1000) : -1;
   args.state_slot = static_cast<int16_t>(state_slot);
   args.output_slot = static_cast<int16_t>(output_slot);
   builder.source(name);
@@ -139,7 +145,8 @@ void add_hook_points(Builder& builder, const CreateInput& input) {
         static_cast<uint32_t>(SyncPoint::Hooks)};
   }
   if (hooks.create_container.empty()) return;
-  int state_slot = builder.hand({.kind = Handed::Kind::HookState, .status = spec::ContainerStatus::Creating});
+  int state_slot =
+      builder.hand({.kind = Handed::Kind::HookState, .status = spec::ContainerStatus::Creating});
   int output_slot = builder.hand({.kind = Handed::Kind::HookOutput});
   // As with runc: hooks put files and mounts into the container by relative paths.
   builder.call("enter the rootfs", SYS_fchdir, {slot_arg(builder.plan().root_slot)});

@@ -221,44 +221,32 @@ Status Parser::add(std::string_view option) {
 
 void Parser::add_known(const Option& option) {
   switch (option.group) {
-    case Group::Nothing:
-      return;
+    case Group::Nothing: return;
     case Group::Bind:
       out_.bind = true;
       if (option.ms & MS_REC) out_.rbind = true;
       break;
-    case Group::Remount:
-      out_.remount = true;
-      break;
-    case Group::ReadOnly:
-      out_.superblock_read_only = !option.clear;
-      [[fallthrough]];
+    case Group::Remount: out_.remount = true; break;
+    case Group::ReadOnly: out_.superblock_read_only = !option.clear; [[fallthrough]];
     case Group::Attribute:
       set_or_clear(out_.attr_set, out_.attr_clear, option.attr, option.clear);
       break;
-    case Group::Atime:
-      atime_.apply(option.attr, option.clear);
-      break;
+    case Group::Atime: atime_.apply(option.attr, option.clear); break;
     case Group::RecAttribute:
       set_or_clear(out_.rec_attr_set, out_.rec_attr_clear, option.attr, option.clear);
       break;
-    case Group::RecAtime:
-      rec_atime_.apply(option.attr, option.clear);
-      break;
+    case Group::RecAtime: rec_atime_.apply(option.attr, option.clear); break;
     case Group::Superblock:
       std::erase_if(out_.superblock, [&](const FsParameter& earlier) {
         return find_option(earlier.key)->ms == option.ms;
       });
       out_.superblock.push_back({std::string(option.name), std::nullopt});
       break;
-    case Group::OnlyMount2:
-      break;
+    case Group::OnlyMount2: break;
     case Group::Propagation:
       out_.propagation.push_back(option.ms);
       return;  // mount(2) refuses propagation together with other flags
-    case Group::Runtime:
-      out_.*option.member = true;
-      break;
+    case Group::Runtime: out_.*option.member = true; break;
   }
   set_or_clear(out_.legacy_flags, out_.legacy_clear, option.ms, option.clear);
 }

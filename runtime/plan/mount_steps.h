@@ -13,7 +13,7 @@ struct BindStep {
   bool recursive = false;
   bool no_follow = false;
   bool copy_symlink = false;  // not with by_parent
-  bool by_parent = false;  // opened before the namespaces exist
+  bool by_parent = false;     // opened before the namespaces exist
   std::optional<MountIdMap> id_map = {};
   std::string where = {};  // for errors of the parent: "mounts[3]"
 };
@@ -24,13 +24,19 @@ void set_attributes(MountAttr& attr, MountAttr& rec_attr, const MountOptions& op
 bool has_parameter(const std::vector<FsParameter>& parameters, std::string_view key);
 Address fs_params(Builder& builder, const std::vector<FsParameter>& parameters);  // FsParam[]
 
-// id_mapped_mounts.cc. What config.json wants of the mount, if anything: from the mount's own mappings, the value of its
-// option, or the container's user namespace.
-Result<std::optional<MountIdMap>> mount_id_map(const CreateInput& input, const Namespaces& namespaces,
-                                               const spec::Mount& mount, const MountOptions& options);
-// Whether the parent can give a mount its ids: it has to have all rights over the file system, so not without root.
-inline bool maps_in_parent(const CreateInput& input) { return input.host.euid == 0; }
-// A step that makes the user namespace for it; the slot it will be in. In a new user namespace of ours, where init is root.
+// id_mapped_mounts.cc. What config.json wants of the mount, if anything: from the mount's own
+// mappings, the value of its option, or the container's user namespace.
+Result<std::optional<MountIdMap>> mount_id_map(const CreateInput& input,
+                                               const Namespaces& namespaces,
+                                               const spec::Mount& mount,
+                                               const MountOptions& options);
+// Whether the parent can give a mount its ids: it has to have all rights over the file system, so
+// not without root.
+inline bool maps_in_parent(const CreateInput& input) {
+  return input.host.euid == 0;
+}
+// A step that makes the user namespace for it; the slot it will be in. In a new user namespace of
+// ours, where init is root.
 Result<int> add_id_map(Builder& builder, const MountIdMap& map);
 
 Status add_cgroup_mount(Builder& builder, const CreateInput& input, const MountOptions& options,

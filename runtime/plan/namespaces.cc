@@ -23,22 +23,26 @@ int clone_flag(spec::NamespaceType type) {
 }
 
 // A line for each clock, as timens_offsets wants them (time_namespaces(7)).
-void add_offset(std::string& out, const char* clock, const std::optional<spec::TimeOffset>& offset) {
+void add_offset(std::string& out, const char* clock,
+                const std::optional<spec::TimeOffset>& offset) {
   if (!offset) return;
-  out += format("%s %lld %u\n", clock, static_cast<long long>(offset->secs.value_or(0)), offset->nanosecs.value_or(0));
+  out += format("%s %lld %u\n", clock, static_cast<long long>(offset->secs.value_or(0)),
+                offset->nanosecs.value_or(0));
 }
 
 Status check_user(const spec::Linux& linux_config, const Namespaces& namespaces) {
   bool mapped = !linux_config.uid_mappings.empty() || !linux_config.gid_mappings.empty();
   if (!(namespaces.create & CLONE_NEWUSER)) {
     if (mapped && !namespaces.joins_user) {
-      return Error::make(Code::ConfigInvalid,
-                         "linux.uidMappings: user namespace mappings specified, but no user namespace is created");
+      return Error::make(
+          Code::ConfigInvalid,
+          "linux.uidMappings: user namespace mappings specified, but no user namespace is created");
     }
     return {};
   }
   if (linux_config.uid_mappings.empty() || linux_config.gid_mappings.empty()) {
-    return Error::make(Code::ConfigInvalid, "linux.%s: a new user namespace needs both uidMappings and gidMappings",
+    return Error::make(Code::ConfigInvalid,
+                       "linux.%s: a new user namespace needs both uidMappings and gidMappings",
                        linux_config.uid_mappings.empty() ? "uidMappings" : "gidMappings");
   }
   return {};
@@ -54,7 +58,9 @@ static const spec::Namespace* find(const spec::Config& config, spec::NamespaceTy
   return nullptr;
 }
 
-bool has_namespace(const spec::Config& config, spec::NamespaceType type) { return find(config, type) != nullptr; }
+bool has_namespace(const spec::Config& config, spec::NamespaceType type) {
+  return find(config, type) != nullptr;
+}
 
 bool creates_namespace(const spec::Config& config, spec::NamespaceType type) {
   const spec::Namespace* item = find(config, type);
@@ -82,7 +88,8 @@ Result<Namespaces> compile_namespaces(const CreateInput& input) {
   if (linux_config.time_offsets) {
     if (!(out.create & CLONE_NEWTIME)) {
       return Error::make(Code::ConfigInvalid,
-                         "linux.timeOffsets: time namespace offsets specified, but no time namespace is created")
+                         "linux.timeOffsets: time namespace offsets specified, but no time "
+                         "namespace is created")
           .with_hint("add {\"type\": \"time\"} to linux.namespaces");
     }
     add_offset(out.time_offsets, "monotonic", linux_config.time_offsets->monotonic);

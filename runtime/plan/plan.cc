@@ -39,7 +39,8 @@ std::string encode(const Plan& plan, const Encoding& encoding) {
   header.magic = kMagic;
   header.slot_fds = arena.list(fds);
   header.n_handed = static_cast<uint32_t>(fds.size());
-  header.own_slots = arena.list(std::vector<int32_t>(static_cast<size_t>(plan.n_slots - kFirstOwnSlot), -1));
+  header.own_slots =
+      arena.list(std::vector<int32_t>(static_cast<size_t>(plan.n_slots - kFirstOwnSlot), -1));
   header.n_steps = static_cast<uint32_t>(plan.steps.size());
   header.steps = arena.list(plan.steps);
   header.flags = encoding.timing ? static_cast<uint32_t>(kTiming) : 0;

@@ -16,8 +16,9 @@ struct FlagName {
   const char* name;
 };
 constexpr FlagName kFlags[] = {
-    {CLONE_NEWUSER, "user"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},       {CLONE_NEWNET, "network"},
-    {CLONE_NEWUTS, "uts"},   {CLONE_NEWIPC, "ipc"},  {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"},
+    {CLONE_NEWUSER, "user"},     {CLONE_NEWNS, "mount"},  {CLONE_NEWPID, "pid"},
+    {CLONE_NEWNET, "network"},   {CLONE_NEWUTS, "uts"},   {CLONE_NEWIPC, "ipc"},
+    {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"},
 };
 
 std::vector<std::string> namespace_names(uint64_t flags) {
@@ -30,7 +31,8 @@ std::vector<std::string> namespace_names(uint64_t flags) {
 
 std::string map_text(const std::vector<spec::IdMapping>& maps) {
   std::vector<std::string> out;
-  for (const spec::IdMapping& map : maps) out.push_back(format("%u:%u:%u", map.container_id, map.host_id, map.size));
+  for (const spec::IdMapping& map : maps)
+    out.push_back(format("%u:%u:%u", map.container_id, map.host_id, map.size));
   return join(out, " ");
 }
 
@@ -74,15 +76,18 @@ std::string print_text(const Plan& plan) {
   std::string out = "namespaces\n";
   out += "      create: " + join(namespace_names(namespaces.create), " ") + "\n";
   for (const Namespaces::Join& item : namespaces.joins) {
-    out += "      join " + join(namespace_names(static_cast<uint64_t>(item.type)), " ") + ": " + item.path + "\n";
+    out += "      join " + join(namespace_names(static_cast<uint64_t>(item.type)), " ") + ": " +
+           item.path + "\n";
   }
   if (!namespaces.uid_map.empty()) out += "      uids: " + map_text(namespaces.uid_map) + "\n";
   if (!namespaces.gid_map.empty()) out += "      gids: " + map_text(namespaces.gid_map) + "\n";
-  if (plan.mounts_in_runtime_namespace) out += "      mount: that of rt; the rootfs is bound onto itself\n";
+  if (plan.mounts_in_runtime_namespace)
+    out += "      mount: that of rt; the rootfs is bound onto itself\n";
   if (!plan.net_devices.empty()) out += "network devices\n";
   for (const spec::NetDevice& device : plan.net_devices) {
-    out += format("      move '%s'%s\n", device.host_name.c_str(),
-                  device.name.empty() ? "" : format(" and name it '%s'", device.name.c_str()).c_str());
+    out +=
+        format("      move '%s'%s\n", device.host_name.c_str(),
+               device.name.empty() ? "" : format(" and name it '%s'", device.name.c_str()).c_str());
   }
   const char* phase = "";
   for (size_t i = 0; i < plan.steps.size(); i++) {

@@ -8,7 +8,8 @@
 namespace plan {
 
 std::string print_text(const Plan& plan);  // a numbered step a line, under its phase
-std::string print_json(const Plan& plan);  // {"namespaces":{...},"steps":[{"step","phase","op","what","source"}...]}
+// {"namespaces":{...},"steps":[{"step","phase","op","what","source"}...]}
+std::string print_json(const Plan& plan);
 
 std::string_view op_name(Op op);  // "call", "mount-new"
 

@@ -1,4 +1,5 @@
-// config.md, "Process": from a prepared root to execve. The order matters more than anything in here:
+// config.md, "Process": from a prepared root to execve. The order matters more than anything in
+// here:
 //
 //   attributes that need privilege (limits, scheduling, labels)
 //   bounding set, then the ids (keeping capabilities across the change), then the working directory and the program's file,
@@ -59,7 +60,8 @@ spec::Strings candidates(const spec::Process& process, const spec::Strings& env)
   const std::string& program = process.args.front();
   if (program.find('/') != std::string::npos) return {program};
   std::string path = value_of(env, "PATH");
-  bool given = std::any_of(env.begin(), env.end(), [](const std::string& entry) { return entry.starts_with("PATH="); });
+  bool given = std::any_of(env.begin(), env.end(),
+                           [](const std::string& entry) { return entry.starts_with("PATH="); });
   if (!given) path = kDefaultPath;
   spec::Strings out;
   for (std::string_view directory : split(path, ':')) {
@@ -68,9 +70,12 @@ spec::Strings candidates(const spec::Process& process, const spec::Strings& env)
   return out;
 }
 
-std::string cap_text(int cap) { return std::string(sys::capability_name(cap)); }
+std::string cap_text(int cap) {
+  return std::string(sys::capability_name(cap));
+}
 
-// The sets of process.capabilities as bits. What cannot be granted is warned of once, however many sets name it.
+// The sets of process.capabilities as bits. What cannot be granted is warned of once, however many
+// sets name it.
 class CapabilityReader {
  public:
   CapabilityReader(uint64_t grantable, int last_cap) : grantable_(grantable), last_cap_(last_cap) {}
@@ -81,10 +86,15 @@ class CapabilityReader {
       std::optional<int> number = sys::capability_number(name);
       uint64_t bit = number && *number <= last_cap_ ? 1ull << *number : 0;
       if (bit == 0) {
-        if (first_time(name)) log_warning("process.capabilities.%s: unknown capability '%s', ignoring", set, name.c_str());
+        if (first_time(name))
+          log_warning("process.capabilities.%s: unknown capability '%s', ignoring", set,
+                      name.c_str());
       } else if (!(grantable_ & bit)) {
         if (!first_time(name)) continue;
-        log_warning("process.capabilities.%s: '%s' cannot be granted: the caller does not have it, ignoring", set, name.c_str());
+        log_warning(
+            "process.capabilities.%s: '%s' cannot be granted: the caller does not have it, "
+            "ignoring",
+            set, name.c_str());
       } else {
         bits |= bit;
       }
@@ -107,29 +117,33 @@ class CapabilityReader {
 void warn_of_lost(uint64_t lost, int last_cap, const char* set, const char* reason) {
   for (int cap = 0; cap <= last_cap; cap++) {
     if (!(lost >> cap & 1)) continue;
-    log_warning("process.capabilities.%s: can't raise %s capability %s: %s, ignoring", set, set, cap_text(cap).c_str(), reason);
+    log_warning("process.capabilities.%s: can't raise %s capability %s: %s, ignoring", set, set,
+                cap_text(cap).c_str(), reason);
   }
 }
 
 void add_bounding(Builder& builder, uint64_t keep, int last_cap) {
   for (int cap = 0; cap <= last_cap; cap++) {
     if (keep & (1ull << cap)) continue;
-    builder.call("drop " + cap_text(cap) + " from the bounding set", SYS_prctl, {num(PR_CAPBSET_DROP), num(cap)});
+    builder.call("drop " + cap_text(cap) + " from the bounding set", SYS_prctl,
+                 {num(PR_CAPBSET_DROP), num(cap)});
   }
 }
 
-void add_capset(Builder& builder, std::string what, uint64_t effective, uint64_t permitted, uint64_t inheritable) {
+void add_capset(Builder& builder, std::string what, uint64_t effective, uint64_t permitted,
+                uint64_t inheritable) {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct {
     __user_cap_data_struct low, high;
-  } data = {{static_cast<uint32_t>(effective), static_cast<uint32_t>(permitted), static_cast<uint32_t>(inheritable)},
+  } data = {{static_cast<uint32_t>(effective), static_cast<uint32_t>(permitted),
+             static_cast<uint32_t>(inheritable)},
             {static_cast<uint32_t>(effective >> 32), static_cast<uint32_t>(permitted >> 32),
              static_cast<uint32_t>(inheritable >> 32)}};
   builder.call(std::move(what), SYS_capset, {builder.bytes(header), builder.bytes(data)});
 }
 
-// Crun's annotation that `podman run --group-add keep-groups` sets: a user's groups outside, which no map can give a number
-// inside, still open what they open.
+// Crun's annotation that `podman run --group-add keep-groups` sets: a user's groups outside, which
+// no map can give a number inside, still open what they open.
 bool keeps_groups(const spec::Config& config) {
   for (const auto& [name, value] : config.annotations) {
     if (name == "run.oci.keep_original_groups") return value == "1";
@@ -142,11 +156,14 @@ void add_ids(Builder& builder, const spec::User& user, const ProcessContext& con
   bool keep = keeps_groups(context.config);
   if (!keep && (context.may_set_groups || !user.additional_gids.empty())) {
     Address list = builder.arena().list(user.additional_gids);
-    builder.call("set the additional groups", SYS_setgroups,
-                 {num(static_cast<int64_t>(user.additional_gids.size())), num(static_cast<int64_t>(list))});
+    builder.call(
+        "set the additional groups", SYS_setgroups,
+        {num(static_cast<int64_t>(user.additional_gids.size())), num(static_cast<int64_t>(list))});
   }
-  builder.call(format("become gid %u", user.gid), SYS_setresgid, {num(user.gid), num(user.gid), num(user.gid)});
-  builder.call(format("become uid %u", user.uid), SYS_setresuid, {num(user.uid), num(user.uid), num(user.uid)});
+  builder.call(format("become gid %u", user.gid), SYS_setresgid,
+               {num(user.gid), num(user.gid), num(user.gid)});
+  builder.call(format("become uid %u", user.uid), SYS_setresuid,
+               {num(user.uid), num(user.uid), num(user.uid)});
 }
 
 Result<SeccompProgram> compile_filter(const spec::Config& config) {
@@ -163,11 +180,13 @@ void add_filter(Builder& builder, const SeccompProgram& program) {
   args.flags = program.flags;
   args.optional_flags = program.optional_flags;
   args.notify = program.notify;
-  builder.add(Op::Seccomp, format("load the seccomp filter (%zu instructions)", program.bpf.size())).args.seccomp = args;
+  builder.add(Op::Seccomp, format("load the seccomp filter (%zu instructions)", program.bpf.size()))
+      .args.seccomp = args;
   builder.source("");
 }
 
-void add_path_step(Builder& builder, Op op, std::string what, const std::string& path, uint32_t flags) {
+void add_path_step(Builder& builder, Op op, std::string what, const std::string& path,
+                   uint32_t flags) {
   PathArgs args = {builder.arena().text(path), flags, 0};
   builder.add(op, std::move(what)).args.path = args;
 }
@@ -194,15 +213,17 @@ Env environment(const spec::Process& process) {
   return env;
 }
 
-// Capabilities and filter. With no_new_privs a filter takes no capability, so it comes last and need not allow what sets
-// them; without, loading it takes CAP_SYS_ADMIN, which the container may not have.
-void add_confinement(Builder& builder, const spec::Process& process, const CapabilityMasks& caps, const SeccompProgram& filter,
-                     uint64_t grantable, int last_cap) {
+// Capabilities and filter. With no_new_privs a filter takes no capability, so it comes last and
+// need not allow what sets them; without, loading it takes CAP_SYS_ADMIN, which the container may
+// not have.
+void add_confinement(Builder& builder, const spec::Process& process, const CapabilityMasks& caps,
+                     const SeccompProgram& filter, uint64_t grantable, int last_cap) {
   builder.phase("program", Code::SecurityFailed);
   if (!process.no_new_privileges) {
     if (!filter.bpf.empty() && process.user.uid != 0) {
       // The change of user cleared the effective set; the permitted one was kept.
-      add_capset(builder, "raise CAP_SYS_ADMIN to load the filter", 1ull << CAP_SYS_ADMIN, grantable, 0);
+      add_capset(builder, "raise CAP_SYS_ADMIN to load the filter", 1ull << CAP_SYS_ADMIN,
+                 grantable, 0);
     }
     add_filter(builder, filter);
   }
@@ -219,22 +240,26 @@ void add_confinement(Builder& builder, const spec::Process& process, const Capab
 
 void add_start_point(Builder& builder, const ProcessContext& context) {
   builder.phase("start", Code::System);
-  builder.add(Op::Sync, "report the container as created").args.sync = {static_cast<uint32_t>(SyncPoint::Created)};
+  builder.add(Op::Sync, "report the container as created").args.sync = {
+      static_cast<uint32_t>(SyncPoint::Created)};
   if (!context.wait_for_start) return;
-  builder.add(Op::AwaitStart, "wait for 'start'").args.await = {static_cast<int16_t>(context.listener_slot)};
+  builder.add(Op::AwaitStart, "wait for 'start'").args.await = {
+      static_cast<int16_t>(context.listener_slot)};
 }
 
 // Streams, cwd, ids and bounding set: after these the process is the user's.
-void add_user(Builder& builder, const spec::Process& process, const ProcessContext& context, const CapabilityMasks& caps,
-               const Env& env) {
+void add_user(Builder& builder, const spec::Process& process, const ProcessContext& context,
+              const CapabilityMasks& caps, const Env& env) {
   builder.phase("process", Code::SecurityFailed);
   if (!process.terminal) {
-    builder.add(Op::FixStdio, "give the standard streams to the user").args.fix_stdio = {process.user.uid, process.user.gid};
+    builder.add(Op::FixStdio, "give the standard streams to the user").args.fix_stdio = {
+        process.user.uid, process.user.gid};
   }
   if (env.home_index >= 0) builder.add(Op::FetchHome, "look up HOME in /etc/passwd");
   if (process.no_new_privileges) {
     builder.source("process.noNewPrivileges");
-    builder.call("set no_new_privs", SYS_prctl, {num(PR_SET_NO_NEW_PRIVS), num(1), num(0), num(0), num(0)});
+    builder.call("set no_new_privs", SYS_prctl,
+                 {num(PR_SET_NO_NEW_PRIVS), num(1), num(0), num(0), num(0)});
   }
   // Nothing of ours is to be found under /proc/self/fd by a hostile cwd.
   builder.call("close the root", SYS_close, {slot_arg(builder.plan().root_slot)});
@@ -243,19 +268,25 @@ void add_user(Builder& builder, const spec::Process& process, const ProcessConte
   add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 0);
   builder.source("process.capabilities");
   add_bounding(builder, caps.bounding, context.host.last_cap);
-  builder.call("keep capabilities across the change of user", SYS_prctl, {num(PR_SET_KEEPCAPS), num(1), num(0), num(0), num(0)});
+  builder.call("keep capabilities across the change of user", SYS_prctl,
+               {num(PR_SET_KEEPCAPS), num(1), num(0), num(0), num(0)});
   add_ids(builder, process.user, context);
   builder.source("process.cwd");
   add_path_step(builder, Op::Chdir, chdir_words, process.cwd, 1);
 }
 
 // From `start` to the program: the container's own hooks, nothing left open, confinement, execve.
-void add_last_steps(Builder& builder, const spec::Process& process, const ProcessContext& context, const CapabilityMasks& caps,
-                    const SeccompProgram& filter, uint64_t grantable, const Env& env) {
+void add_last_steps(Builder& builder, const spec::Process& process, const ProcessContext& context,
+                    const CapabilityMasks& caps, const SeccompProgram& filter, uint64_t grantable,
+                    const Env& env) {
   bool has_hooks = context.start_state_slot >= 0;
-  auto confine = [&] { add_confinement(builder, process, caps, filter, grantable, context.host.last_cap); };
+  auto confine = [&] {
+    add_confinement(builder, process, caps, filter, grantable, context.host.last_cap);
+  };
   if (has_hooks) {
-    confine();  // a hook in the container's root is the image's program: it gets no more freedom than the container
+    // a hook in the container's root is the image's program: it gets no more freedom than the
+    // container
+    confine();
     builder.phase("hooks", Code::HookFailed);
     const std::vector<spec::Hook>& hooks = context.config.hooks->start_container;
     for (size_t i = 0; i < hooks.size(); i++) {
@@ -270,15 +301,16 @@ void add_last_steps(Builder& builder, const spec::Process& process, const Proces
   if (!has_hooks) confine();
   builder.phase("program", Code::ExecFailed);
   builder.source("process.args");
-  ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list), env.home_index,
-                   env.pid_index};
+  ExecArgs exec = {builder.arena().text_list(process.args), builder.arena().text_list(env.list),
+                   env.home_index, env.pid_index};
   builder.add(Op::Exec, format("exec '%s'", process.args.front().c_str())).args.exec = exec;
   builder.source("");
 }
 
 }  // namespace
 
-CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, uint64_t grantable, int last_cap) {
+CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, uint64_t grantable,
+                                 int last_cap) {
   CapabilityMasks out;
   if (!caps) return out;
   CapabilityReader reader(grantable, last_cap);
@@ -290,17 +322,20 @@ CapabilityMasks capability_masks(const std::optional<spec::Capabilities>& caps, 
   out.inheritable = reader.bits_of(caps->inheritable, "inheritable");
   if (uint64_t beyond = out.inheritable & ~out.bounding; beyond != 0) {
     // The kernel refuses to make inheritable what the bounding set lacks.
-    log_warning("process.capabilities.inheritable: more than the bounding set allows, ignoring the rest");
+    log_warning(
+        "process.capabilities.inheritable: more than the bounding set allows, ignoring the rest");
     out.inheritable &= out.bounding;
   }
   uint64_t ambient = reader.bits_of(caps->ambient, "ambient");
   out.ambient = ambient & out.permitted & out.inheritable;
-  warn_of_lost(ambient & ~out.ambient, last_cap, "ambient", "it is not both permitted and inheritable");
+  warn_of_lost(ambient & ~out.ambient, last_cap, "ambient",
+               "it is not both permitted and inheritable");
   return out;
 }
 
 Status add_process(Builder& builder, const spec::Process& process, const ProcessContext& context) {
-  if (process.args.empty()) return Error::make(Code::ConfigInvalid, "process.args: must not be empty");
+  if (process.args.empty())
+    return Error::make(Code::ConfigInvalid, "process.args: must not be empty");
   SeccompProgram filter = TRY(compile_filter(context.config));
   uint64_t all = (2ull << context.host.last_cap) - 1;
   uint64_t grantable = context.new_user_namespace ? all : context.host.permitted_caps & all;
@@ -321,8 +356,10 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
   spec::Strings files = candidates(process, env.list);
   // The capabilities are given back later, just before execve.
   bool overrides = (caps.effective & 1ull << CAP_DAC_OVERRIDE) != 0;
-  FindExeArgs find = {builder.arena().text_list(files), static_cast<uint32_t>(files.size()), overrides ? 1u : 0u};
-  builder.add(Op::FindExe, format("find the program '%s'", process.args.front().c_str())).args.find_exe = find;
+  FindExeArgs find = {builder.arena().text_list(files), static_cast<uint32_t>(files.size()),
+                      overrides ? 1u : 0u};
+  builder.add(Op::FindExe, format("find the program '%s'", process.args.front().c_str()))
+      .args.find_exe = find;
   builder.source("");
 
   add_start_point(builder, context);

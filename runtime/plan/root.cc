@@ -1,5 +1,5 @@
-// The root file system: bound, filled, entered. config.md, "Root"; config-linux.md, "Rootfs Mount Propagation", "Masked Paths",
-// "Readonly Paths".
+// The root file system: bound, filled, entered. config.md, "Root"; config-linux.md, "Rootfs Mount
+// Propagation", "Masked Paths", "Readonly Paths".
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -26,11 +26,12 @@ static uint32_t propagation_flags(spec::RootfsPropagation value) {
 }
 
 static spec::RootfsPropagation propagation_of(const CreateInput& input) {
-  return input.config.linux_ ? input.config.linux_->rootfs_propagation : spec::RootfsPropagation::Unset;
+  return input.config.linux_ ? input.config.linux_->rootfs_propagation
+                             : spec::RootfsPropagation::Unset;
 }
 
-// The whole tree of the new mount namespace. Unbindable would make the rootfs itself impossible to clone, so before the
-// pivot it is as private.
+// The whole tree of the new mount namespace. Unbindable would make the rootfs itself impossible to
+// clone, so before the pivot it is as private.
 static uint32_t tree_propagation(spec::RootfsPropagation value) {
   uint32_t flags = propagation_flags(value);
   if (flags == 0) return MS_SLAVE | MS_REC;
@@ -44,14 +45,17 @@ void add_root(Builder& builder, const CreateInput& input) {
   Plan& plan = builder.plan();
   plan.root_slot = builder.new_slot();
   if (!has_namespace(input.config, spec::NamespaceType::Mount)) {
-    // config-linux.md: what is not listed is inherited. Nothing is done to the propagation of the host's mounts.
-    plan.mounts_in_runtime_namespace = !input.config.mounts.empty() || (input.config.root && input.config.root->readonly);
+    // config-linux.md: what is not listed is inherited. Nothing is done to the propagation of the
+    // host's mounts.
+    plan.mounts_in_runtime_namespace =
+        !input.config.mounts.empty() || (input.config.root && input.config.root->readonly);
     builder.call(format("open the rootfs '%s'", input.rootfs.c_str()), SYS_openat,
                  {num(AT_FDCWD), builder.text(input.rootfs), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
                  {.result_slot = plan.root_slot});
     return;
   }
-  RootArgs& args = builder.add(Op::OpenRoot, format("prepare the rootfs '%s'", input.rootfs.c_str())).args.root;
+  RootArgs& args =
+      builder.add(Op::OpenRoot, format("prepare the rootfs '%s'", input.rootfs.c_str())).args.root;
   args = {};
   args.path = builder.arena().text(input.rootfs);
   args.slot = static_cast<int16_t>(plan.root_slot);
@@ -60,9 +64,11 @@ void add_root(Builder& builder, const CreateInput& input) {
 
 Status add_masks(Builder& builder, const CreateInput& input) {
   if (!input.config.linux_) return {};
-  bool any = !input.config.linux_->masked_paths.empty() || !input.config.linux_->readonly_paths.empty();
+  bool any =
+      !input.config.linux_->masked_paths.empty() || !input.config.linux_->readonly_paths.empty();
   if (any && !has_namespace(input.config, spec::NamespaceType::Mount)) {
-    return Error::make(Code::ConfigInvalid, "linux.maskedPaths, readonlyPaths: need a mount namespace")
+    return Error::make(Code::ConfigInvalid,
+                       "linux.maskedPaths, readonlyPaths: need a mount namespace")
         .with_hint("add {\"type\": \"mount\"} to linux.namespaces");
   }
   builder.phase("masks", Code::MountFailed);
@@ -84,14 +90,18 @@ Status add_masks(Builder& builder, const CreateInput& input) {
 static void add_pivot_root(Builder& builder) {
   int root = builder.plan().root_slot;
   int old_root = builder.new_slot();
-  // pivot_root(".", ".") stacks the old root on the new one, so no directory is needed for it: pivot_root(2), NOTES.
-  builder.call("open the old root", SYS_openat, {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
+  // pivot_root(".", ".") stacks the old root on the new one, so no directory is needed for it:
+  // pivot_root(2), NOTES.
+  builder.call("open the old root", SYS_openat,
+               {num(AT_FDCWD), builder.text("/"), num(O_PATH | O_DIRECTORY | O_CLOEXEC)},
                {.result_slot = old_root});
   builder.call("enter the rootfs", SYS_fchdir, {slot_arg(root)});
-  builder.call("pivot_root into the rootfs", SYS_pivot_root, {builder.text("."), builder.text(".")});
+  builder.call("pivot_root into the rootfs", SYS_pivot_root,
+               {builder.text("."), builder.text(".")});
   builder.call("enter the old root", SYS_fchdir, {slot_arg(old_root)});
   // So that the unmount below does not travel to the host.
-  builder.call("make the old root a slave", SYS_mount, {num(0), builder.text("."), num(0), num(MS_SLAVE | MS_REC), num(0)});
+  builder.call("make the old root a slave", SYS_mount,
+               {num(0), builder.text("."), num(0), num(MS_SLAVE | MS_REC), num(0)});
   builder.call("detach the old root", SYS_umount2, {builder.text("."), num(MNT_DETACH)});
   builder.call("enter the new root", SYS_chdir, {builder.text("/")});
   builder.call("close the old root", SYS_close, {slot_arg(old_root)});
@@ -109,7 +119,8 @@ void add_pivot(Builder& builder, const CreateInput& input) {
   if (!has_namespace(input.config, spec::NamespaceType::Mount)) {
     builder.call("enter the rootfs", SYS_fchdir, {slot_arg(builder.plan().root_slot)});
     builder.call("chroot into the rootfs", SYS_chroot, {builder.text(".")});
-    if (!builder.plan().mounts_in_runtime_namespace) return;  // then / is no mount of the container's
+    // then / is no mount of the container's
+    if (!builder.plan().mounts_in_runtime_namespace) return;
   } else if (input.no_pivot) {
     builder.add(Op::MoveRoot, "move the rootfs to / (--no-pivot)");
   } else {

@@ -23,8 +23,8 @@ namespace {
 constexpr uint32_t kForeignAction =
     SCMP_ACT_KILL_THREAD;  // libseccomp's choice, and so that of all runtimes
 
-// init hands the listener over with sendmsg(2), and other runtimes do with write(2): the agent would have to answer for the
-// very call that brings it its listener.
+// init hands the listener over with sendmsg(2), and other runtimes do with write(2): the agent
+// would have to answer for the very call that brings it its listener.
 bool hands_over_listener(std::string_view name) {
   return name == "write" || name == "sendmsg";
 }
@@ -128,7 +128,8 @@ void Compiler::add_name(Arch& arch, const std::string& name, uint32_t action,
       entry.clauses.push_back({all, action, arch.info.wide});
   }
   if (numbers.multiplexed) {
-    // The call's own arguments are in memory, where a filter cannot see them: as libseccomp, take it that they match.
+    // The call's own arguments are in memory, where a filter cannot see them: as libseccomp, take
+    // it that they match.
     scmp_arg_cmp picks_it{0, SCMP_CMP_MASKED_EQ, numbers.multiplexed->mask,
                           numbers.multiplexed->call};
     arch.entries[numbers.multiplexed->number].clauses.push_back(

@@ -1,8 +1,9 @@
 // linux.seccomp of config.json -> the BPF program and flags that init hands to seccomp(2).
 //
-// libseccomp is asked for what it alone knows: the names and numbers of system calls on every architecture. The code is made
-// here (seccomp_filter.h). For 350 names on x86_64, x86 and x32 libseccomp 2.5.4 takes 22 ms, this 0.4 ms; and the tests found
-// two ways in which filters of its making let calls through that the rules refuse (seccomp_judges_test.cc).
+// libseccomp is asked for what it alone knows: the names and numbers of system calls on every
+// architecture. The code is made here (seccomp_filter.h). For 350 names on x86_64, x86 and x32
+// libseccomp 2.5.4 takes 22 ms, this 0.4 ms; and the tests found two ways in which filters of its
+// making let calls through that the rules refuse (seccomp_judges_test.cc).
 #pragma once
 
 #include <linux/filter.h>
@@ -30,8 +31,8 @@ struct SeccompProgram {
 //  - a number above the highest one that the rules name on that architecture: -ENOSYS, if the default action refuses calls
 //    otherwise. A C library takes that as "old kernel" and falls back; EPERM it would report.
 //  - the native architecture is always covered; one that is not covered is killed.
-// Fails on what the spec or the kernel forbid: ConfigInvalid with the place in config.json, or Unsupported.
-// Depends on nothing of the running kernel but its architecture.
+// Fails on what the spec or the kernel forbid: ConfigInvalid with the place in config.json, or
+// Unsupported. Depends on nothing of the running kernel but its architecture.
 Result<SeccompProgram> compile_seccomp(const spec::Seccomp& config);
 
 // For `rt features`: the architectures that this libseccomp knows.

@@ -12,7 +12,8 @@ namespace {
 
 using spec::SeccompArch;
 
-// x32 alone has a token of libseccomp's making. The n32 calls of mips pass 32-bit arguments although the bit is set.
+// x32 alone has a token of libseccomp's making. The n32 calls of mips pass 32-bit arguments
+// although the bit is set.
 constexpr SeccompArchInfo arch_of(SeccompArch name, uint32_t token) {
   bool n32 = name == SeccompArch::Mips64n32 || name == SeccompArch::Mipsel64n32;
   return {name, token, token, (token & __AUDIT_ARCH_64BIT) != 0 && !n32};
@@ -89,8 +90,9 @@ std::vector<SyscallRange> newer_syscalls(uint32_t scmp, uint32_t newest) {
     case SCMP_ARCH_ARM: return {{newest + 1, kArmPrivate - 1}};
     case SCMP_ARCH_S390:
     case SCMP_ARCH_S390X:
-      // A number that the running kernel does not know reaches seccomp as 0 (arch/s390/kernel/syscall.c). 0 itself is
-      // setup(2), which only the kernel's own first process could call.
+      // A number that the running kernel does not know reaches seccomp as 0
+      // (arch/s390/kernel/syscall.c). 0 itself is setup(2), which only the kernel's own first
+      // process could call.
       return {{0, 0}, {newest + 1, UINT32_MAX}};
     default: return {{newest + 1, UINT32_MAX}};
   }

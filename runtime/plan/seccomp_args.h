@@ -1,6 +1,7 @@
 // BPF for rules that look at the arguments of a system call.
 //
-// One rule follows the other; only neighbours that compare one argument with different numbers share its loads.
+// One rule follows the other; only neighbours that compare one argument with different numbers
+// share its loads.
 #pragma once
 
 #include <linux/filter.h>

@@ -1,8 +1,9 @@
 // A seccomp filter in BPF from tables of numbers.
 //
-// A binary search over ranges of numbers, one search for each architecture, and for a number with rules on arguments one rule
-// after the other. A number that gets one answer whatever its arguments is decided by instructions that the kernel's cache of
-// allowed calls can follow (kernel/seccomp.c, seccomp_is_const_allow, Linux 5.11): such a call costs no BPF at all.
+// A binary search over ranges of numbers, one search for each architecture, and for a number with
+// rules on arguments one rule after the other. A number that gets one answer whatever its arguments
+// is decided by instructions that the kernel's cache of allowed calls can follow (kernel/seccomp.c,
+// seccomp_is_const_allow, Linux 5.11): such a call costs no BPF at all.
 #pragma once
 
 #include <linux/filter.h>
@@ -31,8 +32,8 @@ struct FilterArch {
       ranges;  // in any order; of two that start at one number, the earlier one counts
 };
 
-// `default_action` for numbers in no range, `foreign_action` for architectures that are not listed. Each architecture at most
-// once. The result may be longer than the kernel takes (BPF_MAXINSNS).
+// `default_action` for numbers in no range, `foreign_action` for architectures that are not listed.
+// Each architecture at most once. The result may be longer than the kernel takes (BPF_MAXINSNS).
 std::vector<sock_filter> build_filter(const std::vector<FilterArch>& archs, uint32_t default_action,
                                       uint32_t foreign_action);
 

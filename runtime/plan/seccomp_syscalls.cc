@@ -8,13 +8,15 @@ namespace plan {
 
 namespace {
 
-// What libseccomp gives for a call that an architecture only has through a multiplexer: -100 less its number for socketcall
-// (include/uapi/linux/net.h), -200 less its number for ipc (include/uapi/linux/ipc.h).
+// What libseccomp gives for a call that an architecture only has through a multiplexer: -100 less
+// its number for socketcall (include/uapi/linux/net.h), -200 less its number for ipc
+// (include/uapi/linux/ipc.h).
 constexpr int kSocketCalls = -100;
 constexpr int kIpcCalls = -200;
 constexpr int kIpcCallsEnd = -300;
 
-// Where the multiplexed calls got numbers of their own: from 326 (sockets, ppc) to 402 (System V IPC, everywhere).
+// Where the multiplexed calls got numbers of their own: from 326 (sockets, ppc) to 402 (System V
+// IPC, everywhere).
 constexpr int kLateFirst = 320;
 constexpr int kLateLast = 410;
 constexpr int kMipsBase = 4000;
@@ -34,7 +36,8 @@ SyscallNumbers SyscallTable::find(const std::string& name) {
   if (multiplexer < 0) return numbers;
   bool ipc = number < kIpcCalls;
   auto call = static_cast<uint32_t>((ipc ? kIpcCalls : kSocketCalls) - number);
-  // socketcall takes an int. ipc has a version in the upper half (ipc/syscall.c), which does not change what is called.
+  // socketcall takes an int. ipc has a version in the upper half (ipc/syscall.c), which does not
+  // change what is called.
   numbers.multiplexed = {static_cast<uint32_t>(multiplexer), call, ipc ? 0xffff : UINT32_MAX};
   numbers.direct = find_late(name);
   return numbers;

@@ -1,4 +1,5 @@
-// The numbers under which a named system call can be made on an architecture, from libseccomp's tables.
+// The numbers under which a named system call can be made on an architecture, from libseccomp's
+// tables.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,9 @@
 namespace plan {
 
 struct SyscallNumbers {
-  // socketcall(2) and ipc(2) make several calls, picked by their first argument. Architectures that started with these got
-  // most of the calls a number of their own later (x86: Linux 4.3 and 5.1), so there may be two ways.
+  // socketcall(2) and ipc(2) make several calls, picked by their first argument. Architectures that
+  // started with these got most of the calls a number of their own later (x86: Linux 4.3 and 5.1),
+  // so there may be two ways.
   struct Multiplexed {
     uint32_t number;
     uint32_t call;  // the first argument...

@@ -114,7 +114,8 @@ SeccompFlags seccomp_flags(const std::optional<std::vector<spec::SeccompFlag>>& 
   constexpr unsigned kWaitKillable = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
   if (notify) {
     flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    // TSYNC answers with a thread's id and NEW_LISTENER with a descriptor. This one (Linux 5.7) makes TSYNC answer ESRCH.
+    // TSYNC answers with a thread's id and NEW_LISTENER with a descriptor. This one (Linux 5.7)
+    // makes TSYNC answer ESRCH.
     if (flags & SECCOMP_FILTER_FLAG_TSYNC) flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
   } else if (flags & kWaitKillable) {
     log_debug(

@@ -1,4 +1,5 @@
-// A command of rtctl as data: parsing, help and the check of the man page read the one table (table.cc).
+// A command of rtctl as data: parsing, help and the check of the man page read the one table
+// (table.cc).
 #pragma once
 
 #include <span>
@@ -19,7 +20,8 @@ struct Invocation {
 
 struct Command {
   const char* name;
-  const char* arguments;  // "CONTAINER [SIGNAL]": also how many there may be; "..." at the end: any number more
+  // "CONTAINER [SIGNAL]": also how many there may be; "..." at the end: any number more
+  const char* arguments;
   const char* summary;
   std::span<const flags::Flag> flags;
   flags::Order order;
@@ -49,7 +51,8 @@ Result<int> run_info(const Invocation& call);
 // {"id":ID}
 std::string id_params(const std::string& id);
 
-// 127 and 126 if the program of the container is missing or cannot be run, else 125: as Docker and podman.
+// 127 and 126 if the program of the container is missing or cannot be run, else 125: as Docker and
+// podman.
 int status_of(const Error& error);
 
 }  // namespace client

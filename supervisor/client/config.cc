@@ -13,31 +13,70 @@ namespace client {
 namespace {
 
 // What podman and Docker leave a container's root.
-constexpr const char* kCapabilities[] = {"CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER",  "CAP_FSETID",
-                                         "CAP_KILL",    "CAP_NET_BIND_SERVICE", "CAP_SETFCAP", "CAP_SETGID",
-                                         "CAP_SETPCAP", "CAP_SETUID",       "CAP_SYS_CHROOT"};
-constexpr const char* kAllCapabilities[] = {
-    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
-    "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW",
-    "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
-    "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD",
-    "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG",
-    "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE"};
+constexpr const char* kCapabilities[] = {"CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER",
+                                         "CAP_FSETID",  "CAP_KILL",         "CAP_NET_BIND_SERVICE",
+                                         "CAP_SETFCAP", "CAP_SETGID",       "CAP_SETPCAP",
+                                         "CAP_SETUID",  "CAP_SYS_CHROOT"};
+constexpr const char* kAllCapabilities[] = {"CAP_CHOWN",
+                                            "CAP_DAC_OVERRIDE",
+                                            "CAP_DAC_READ_SEARCH",
+                                            "CAP_FOWNER",
+                                            "CAP_FSETID",
+                                            "CAP_KILL",
+                                            "CAP_SETGID",
+                                            "CAP_SETUID",
+                                            "CAP_SETPCAP",
+                                            "CAP_LINUX_IMMUTABLE",
+                                            "CAP_NET_BIND_SERVICE",
+                                            "CAP_NET_BROADCAST",
+                                            "CAP_NET_ADMIN",
+                                            "CAP_NET_RAW",
+                                            "CAP_IPC_LOCK",
+                                            "CAP_IPC_OWNER",
+                                            "CAP_SYS_MODULE",
+                                            "CAP_SYS_RAWIO",
+                                            "CAP_SYS_CHROOT",
+                                            "CAP_SYS_PTRACE",
+                                            "CAP_SYS_PACCT",
+                                            "CAP_SYS_ADMIN",
+                                            "CAP_SYS_BOOT",
+                                            "CAP_SYS_NICE",
+                                            "CAP_SYS_RESOURCE",
+                                            "CAP_SYS_TIME",
+                                            "CAP_SYS_TTY_CONFIG",
+                                            "CAP_MKNOD",
+                                            "CAP_LEASE",
+                                            "CAP_AUDIT_WRITE",
+                                            "CAP_AUDIT_CONTROL",
+                                            "CAP_SETFCAP",
+                                            "CAP_MAC_OVERRIDE",
+                                            "CAP_MAC_ADMIN",
+                                            "CAP_SYSLOG",
+                                            "CAP_WAKE_ALARM",
+                                            "CAP_BLOCK_SUSPEND",
+                                            "CAP_AUDIT_READ",
+                                            "CAP_PERFMON",
+                                            "CAP_BPF",
+                                            "CAP_CHECKPOINT_RESTORE"};
 
 Error wrong(const char* flag, const std::string& value, const char* expected) {
-  return Error::make(Code::Usage, "invalid value '%s' for --%s: expected %s", value.c_str(), flag, expected);
+  return Error::make(Code::Usage, "invalid value '%s' for --%s: expected %s", value.c_str(), flag,
+                     expected);
 }
 
 Result<std::string> capability(const char* flag, const std::string& text) {
   std::string name = to_upper(text);
   if (!name.starts_with("CAP_")) name = "CAP_" + name;
-  if (std::find(std::begin(kAllCapabilities), std::end(kAllCapabilities), name) != std::end(kAllCapabilities)) return name;
+  if (std::find(std::begin(kAllCapabilities), std::end(kAllCapabilities), name) !=
+      std::end(kAllCapabilities))
+    return name;
   return wrong(flag, text, "the name of a capability, such as NET_ADMIN");
 }
 
 Status set_capabilities(const flags::Parsed& given, spec::Process* process) {
   spec::Strings names(std::begin(kCapabilities), std::end(kCapabilities));
-  for (const std::string& text : given.list("cap-drop")) {  // first: `--cap-drop ALL --cap-add X` leaves X
+  // first: `--cap-drop ALL --cap-add X` leaves X
+  for (const std::string& text : given.list("cap-drop")) {
     if (to_upper(text) == "ALL") {
       names.clear();
       continue;
@@ -63,26 +102,32 @@ Status set_user(const flags::Parsed& given, spec::Process* process) {
   std::string text = given.text("user");
   std::vector<std::string_view> words = split(text, ':');
   std::optional<uint32_t> uid = parse_number<uint32_t>(words[0]);
-  std::optional<uint32_t> gid = words.size() > 1 ? parse_number<uint32_t>(words[1]) : std::optional<uint32_t>(0);
+  std::optional<uint32_t> gid =
+      words.size() > 1 ? parse_number<uint32_t>(words[1]) : std::optional<uint32_t>(0);
   if (!uid || !gid || words.size() > 2) return wrong("user", text, "numbers, UID or UID:GID");
   process->user.uid = *uid;
   process->user.gid = *gid;
-  if (*uid != 0 && process->capabilities) {  // a capability is of use to such a one only if somebody gives it
+  // a capability is of use to such a one only if somebody gives it
+  if (*uid != 0 && process->capabilities) {
     process->capabilities->effective.clear();
     process->capabilities->permitted.clear();
   }
   return {};
 }
 
-void set_environment(const flags::Parsed& given, const std::string& hostname, spec::Process* process) {
-  process->env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=" + hostname};
+void set_environment(const flags::Parsed& given, const std::string& hostname,
+                     spec::Process* process) {
+  process->env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                  "HOSTNAME=" + hostname};
   if (process->terminal) process->env.push_back("TERM=xterm");
   for (const std::string& text : given.list("env")) {
     size_t equals = text.find('=');
     std::string name = text.substr(0, equals);
     const char* here = equals == std::string::npos ? getenv(name.c_str()) : nullptr;
-    if (equals == std::string::npos && here == nullptr) continue;  // as podman: not set here, not set there
-    std::erase_if(process->env, [&](const std::string& old) { return old.starts_with(name + "="); });
+    // as podman: not set here, not set there
+    if (equals == std::string::npos && here == nullptr) continue;
+    std::erase_if(process->env,
+                  [&](const std::string& old) { return old.starts_with(name + "="); });
     process->env.push_back(here != nullptr ? name + "=" + here : text);
   }
 }
@@ -91,7 +136,8 @@ Status add_mounts(const flags::Parsed& given, spec::Config* config) {
   for (const std::string& text : given.list("volume")) {
     std::vector<std::string_view> words = split(text, ':');
     if (words.size() < 2 || words.size() > 3 || words[0].empty() || !is_absolute(words[1])) {
-      return wrong("volume", text, "a directory of the host's, ':', an absolute path, and maybe ':' and options");
+      return wrong("volume", text,
+                   "a directory of the host's, ':', an absolute path, and maybe ':' and options");
     }
     spec::Mount& mount = config->mounts.emplace_back();
     mount.source = absolute_path(words[0]);
@@ -106,11 +152,13 @@ Status add_mounts(const flags::Parsed& given, spec::Config* config) {
     size_t colon = text.find(':');
     spec::Mount& mount = config->mounts.emplace_back();
     mount.destination = text.substr(0, colon);
-    if (!is_absolute(mount.destination)) return wrong("tmpfs", text, "an absolute path, and maybe ':' and options");
+    if (!is_absolute(mount.destination))
+      return wrong("tmpfs", text, "an absolute path, and maybe ':' and options");
     mount.type = mount.source = "tmpfs";
     mount.options = {"nosuid", "nodev", "noexec"};
     if (colon == std::string::npos) continue;
-    for (std::string_view option : split(std::string_view(text).substr(colon + 1), ',')) mount.options.emplace_back(option);
+    for (std::string_view option : split(std::string_view(text).substr(colon + 1), ','))
+      mount.options.emplace_back(option);
   }
   return {};
 }
@@ -121,11 +169,13 @@ Status set_limits(const flags::Parsed& given, spec::Resources* resources) {
     if (!bytes || *bytes <= 0) return wrong("memory", given.text("memory"), "a size, such as 512m");
     resources->memory.emplace().limit = *bytes;
   }
-  if (given.given("pids-limit")) resources->pids_limit = given.number("pids-limit") == 0 ? -1 : given.number("pids-limit");
+  if (given.given("pids-limit"))
+    resources->pids_limit = given.number("pids-limit") == 0 ? -1 : given.number("pids-limit");
   if (!given.given("cpus")) return {};
   std::string text = given.text("cpus");
   std::optional<double> cpus = parse_decimal(text);
-  if (!cpus || *cpus < 0.01 || *cpus > 100000) return wrong("cpus", text, "a number of CPUs, such as 1.5");
+  if (!cpus || *cpus < 0.01 || *cpus > 100000)
+    return wrong("cpus", text, "a number of CPUs, such as 1.5");
   constexpr double kPeriod = 100000;
   spec::Cpu& cpu = resources->cpu.emplace();
   cpu.period = static_cast<uint64_t>(kPeriod);
@@ -137,7 +187,8 @@ Status set_limits(const flags::Parsed& given, spec::Resources* resources) {
 
 std::optional<double> parse_decimal(std::string_view text) {
   size_t dot = text.find('.');
-  std::string_view whole = text.substr(0, dot), part = dot == std::string_view::npos ? "0" : text.substr(dot + 1);
+  std::string_view whole = text.substr(0, dot),
+                   part = dot == std::string_view::npos ? "0" : text.substr(dot + 1);
   std::optional<uint32_t> units = parse_number<uint32_t>(whole);
   std::optional<uint32_t> fraction = part.size() > 9 ? std::nullopt : parse_number<uint32_t>(part);
   if (!units || !fraction) return std::nullopt;
@@ -149,8 +200,10 @@ std::optional<double> parse_decimal(std::string_view text) {
 std::optional<int64_t> parse_size(std::string_view text) {
   std::string lower = to_lower(text);
   std::string_view number = lower;
-  if (number.ends_with("ib")) number.remove_suffix(2);
-  else if (number.ends_with('b')) number.remove_suffix(1);
+  if (number.ends_with("ib"))
+    number.remove_suffix(2);
+  else if (number.ends_with('b'))
+    number.remove_suffix(1);
   int shift = 0;
   constexpr std::string_view kUnits = "kmgt";
   size_t unit = number.empty() ? std::string_view::npos : kUnits.find(number.back());
@@ -165,9 +218,11 @@ std::optional<int64_t> parse_size(std::string_view text) {
   return static_cast<int64_t>(bytes);
 }
 
-Result<spec::Config> make_config(const flags::Parsed& given, const std::vector<std::string>& args, const std::string& id,
-                                 bool cgroup_v2) {
-  if (args.empty()) return Error::make(Code::Usage, "expected a program after --rootfs").with_hint("such as: rtctl run --rootfs DIR -- sh");
+Result<spec::Config> make_config(const flags::Parsed& given, const std::vector<std::string>& args,
+                                 const std::string& id, bool cgroup_v2) {
+  if (args.empty())
+    return Error::make(Code::Usage, "expected a program after --rootfs")
+        .with_hint("such as: rtctl run --rootfs DIR -- sh");
   spec::Config config = spec::default_config(false, 0, 0, cgroup_v2);
   config.root->path = absolute_path(given.text("rootfs"));
   config.root->readonly = given.on("read-only");
@@ -177,14 +232,16 @@ Result<spec::Config> make_config(const flags::Parsed& given, const std::vector<s
   process.args = args;
   if (given.given("workdir")) process.cwd = given.text("workdir");
   process.rlimits.clear();
-  process.no_new_privileges = false;  // as podman: su and sudo work, with what the capabilities allow
+  // as podman: su and sudo work, with what the capabilities allow
+  process.no_new_privileges = false;
   set_environment(given, config.hostname, &process);
   TRY(set_capabilities(given, &process));
   TRY(set_user(given, &process));
   TRY(add_mounts(given, &config));
   TRY(set_limits(given, &*config.linux_->resources));
   if (given.text("network") == "host") {
-    std::erase_if(config.linux_->namespaces, [](const spec::Namespace& n) { return n.type == spec::NamespaceType::Network; });
+    std::erase_if(config.linux_->namespaces,
+                  [](const spec::Namespace& n) { return n.type == spec::NamespaceType::Network; });
   }
   return config;
 }

@@ -28,7 +28,8 @@ Result<Fd> connect_to(const std::string& path) {
   if (::connect(fd.get(), address.get(), address.size) == 0) return fd;
   if (errno == ENOENT || errno == ECONNREFUSED) return Fd();
   Error error = Error::sys("connect to the daemon at '%s'", path.c_str());
-  if (error.errnum == EACCES) error.hint = "ask root to start rtd with --operators or --readers and a group of yours";
+  if (error.errnum == EACCES)
+    error.hint = "ask root to start rtd with --operators or --readers and a group of yours";
   return error;
 }
 
@@ -41,7 +42,8 @@ std::string daemon_program() {
 }
 
 Status start_daemon(const Where& where) {
-  std::vector<std::string> words = {daemon_program(), "--detach", "--dir", where.dir, "--log", where.dir + "/log"};
+  std::vector<std::string> words = {daemon_program(), "--detach", "--dir",
+                                    where.dir,        "--log",    where.dir + "/log"};
   if (!where.state_dir.empty()) words.insert(words.end(), {"--state-dir", where.state_dir});
   if (geteuid() != 0) words.push_back("--user");
   std::vector<char*> argv;
@@ -51,7 +53,8 @@ Status start_daemon(const Where& where) {
   int failed = posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ);
   if (failed != 0) {
     errno = failed;
-    return Error::sys("start the daemon '%s'", argv[0]).with_hint("install rtd beside rtctl or in PATH");
+    return Error::sys("start the daemon '%s'", argv[0])
+        .with_hint("install rtd beside rtctl or in PATH");
   }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
@@ -72,7 +75,8 @@ Result<Connection> Connection::open(const Where& where) {
   std::string path = where.dir + "/" + protocol::kSocketName;
   Fd fd = TRY(connect_to(path));
   if (!fd && where.autostart) {
-    if (mkdir(where.dir.c_str(), 0711) < 0 && errno != EEXIST) return Error::sys("mkdir '%s'", where.dir.c_str());
+    if (mkdir(where.dir.c_str(), 0711) < 0 && errno != EEXIST)
+      return Error::sys("mkdir '%s'", where.dir.c_str());
     Status started = start_daemon(where);
     fd = TRY(connect_to(path));  // somebody else may have started it meanwhile
     if (!fd && !started) return started.error();
@@ -103,7 +107,8 @@ Result<std::string> Connection::read_line(std::vector<Fd>* fds) {
     ssize_t n = recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Error::sys("read from the daemon");
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
       if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
       size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
       for (size_t i = 0; i < count; i++) {
@@ -113,7 +118,8 @@ Result<std::string> Connection::read_line(std::vector<Fd>* fds) {
       }
     }
     if (n == 0) {
-      return Error::make(Code::ShuttingDown, "the daemon closed the connection").with_hint("containers go on; try again");
+      return Error::make(Code::ShuttingDown, "the daemon closed the connection")
+          .with_hint("containers go on; try again");
     }
     buffer_.append(data, static_cast<size_t>(n));
   }
@@ -126,7 +132,8 @@ Result<std::string> Connection::next() {
 
 Result<Reply> Connection::call(std::string_view method, std::string_view params) {
   int64_t id = ++last_id_;
-  TRY(write_all(fd_.get(), protocol::request_text(id, method, params) + "\n", "the daemon's socket"));
+  TRY(write_all(fd_.get(), protocol::request_text(id, method, params) + "\n",
+                "the daemon's socket"));
   Reply reply;
   std::string line = TRY(read_line(&reply.fds));
   spec::JsonDocument document = TRY(spec::JsonDocument::parse(line, "the daemon's answer"));

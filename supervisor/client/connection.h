@@ -25,7 +25,8 @@ class Connection {
  public:
   // Starts a daemon if none answers, unless told not to; the error then says how to start one.
   static Result<Connection> open(const Where& where);
-  // `params` is a JSON object. An error of the daemon's comes back as one with its code, message and hint.
+  // `params` is a JSON object. An error of the daemon's comes back as one with its code, message
+  // and hint.
   Result<Reply> call(std::string_view method, std::string_view params);
   // The next message that the daemon sends by itself.
   Result<std::string> next();

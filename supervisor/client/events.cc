@@ -10,13 +10,16 @@ namespace client {
 
 namespace {
 
-// "42 2026-11-24T13:40:01Z exited web status=3"; control characters cannot be in it: names and reasons are quoted if need be.
+// "42 2026-11-24T13:40:01Z exited web status=3"; control characters cannot be in it: names and
+// reasons are quoted if need be.
 std::string event_line(spec::JsonValue event) {
   std::string line;
   for (spec::JsonValue item : event.items()) {
-    std::string text = item.kind() == spec::JsonKind::String ? std::string(item.text()) : protocol::json_text(item);
+    std::string text = item.kind() == spec::JsonKind::String ? std::string(item.text())
+                                                             : protocol::json_text(item);
     if (item.key() == "reason") text = protocol::json_text(item);
-    bool bare = item.key() == "seq" || item.key() == "time" || item.key() == "type" || item.key() == "id";
+    bool bare =
+        item.key() == "seq" || item.key() == "time" || item.key() == "type" || item.key() == "id";
     line += (line.empty() ? "" : " ") + (bare ? "" : std::string(item.key()) + "=") + text;
   }
   return line;
@@ -30,7 +33,8 @@ void show(spec::JsonValue event, bool json) {
 Result<int> show_history(Connection* daemon, std::string params, bool json) {
   for (;;) {
     Reply reply = TRY(daemon->call("events.history", params));
-    spec::JsonDocument document = TRY(spec::JsonDocument::parse(reply.result, "the daemon's answer"));
+    spec::JsonDocument document =
+        TRY(spec::JsonDocument::parse(reply.result, "the daemon's answer"));
     std::optional<spec::JsonValue> events = document.root().find("events");
     size_t count = 0;
     if (events) {
@@ -60,7 +64,9 @@ Result<int> run_events(const Invocation& call) {
     std::optional<spec::JsonValue> event = document.root().find("params");
     std::string method = TRY(document.root().get<std::string>("method", ""));
     if (event && method == "event") show(*event, json);
-    if (event && method == "events.lagged") fprintf(stderr, "rtctl: events %s are not kept any more\n", protocol::json_text(*event).c_str());
+    if (event && method == "events.lagged")
+      fprintf(stderr, "rtctl: events %s are not kept any more\n",
+              protocol::json_text(*event).c_str());
   }
 }
 

@@ -9,7 +9,8 @@ namespace client {
 struct LogText {
   std::string out, err;
 };
-// `partial` keeps the beginning of a line whose end has yet to be read. `times`: with the time before each line.
+// `partial` keeps the beginning of a line whose end has yet to be read. `times`: with the time
+// before each line.
 LogText cri_text(std::string_view text, bool times, std::string* partial);
 
 // The last `count` lines of a text.

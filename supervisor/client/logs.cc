@@ -32,7 +32,8 @@ Result<bool> over(Connection* daemon, const std::string& id) {
   Result<Reply> reply = daemon->call("container.inspect", id_params(id));
   if (!reply && reply.error().code == Code::ContainerNotFound) return true;
   if (!reply) return reply.error();
-  spec::JsonDocument document = TRY(spec::JsonDocument::parse(reply->result, "the daemon's answer"));
+  spec::JsonDocument document =
+      TRY(spec::JsonDocument::parse(reply->result, "the daemon's answer"));
   std::string state = TRY(document.root().get<std::string>("state"));
   std::optional<spec::JsonValue> restart = document.root().find("restart");
   bool pending = restart && TRY(restart->get<bool>("pending", false));
@@ -40,8 +41,10 @@ Result<bool> over(Connection* daemon, const std::string& id) {
 }
 
 bool same_file(int a, int b) {
-  struct stat one {}, two {};
-  return fstat(a, &one) == 0 && fstat(b, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+  struct stat one {
+  }, two{};
+  return fstat(a, &one) == 0 && fstat(b, &two) == 0 && one.st_dev == two.st_dev &&
+         one.st_ino == two.st_ino;
 }
 
 // All that is in the file from where it was read to; "" at its end.
@@ -76,7 +79,8 @@ Status follow(Connection* daemon, const std::string& id, Fd current, Printer* pr
     }
     if (last) return {};
     (void)poll(nullptr, 0, kPollMs);
-    last = TRY(over(daemon, id));  // what it printed is in the log before its end is known: one more look, then that is all
+    // what it printed is in the log before its end is known: one more look, then that is all
+    last = TRY(over(daemon, id));
     Result<Files> files = open_log(daemon, id);
     if (!files && last) return {};  // removed with its end
     if (!files) return files.error();
@@ -106,10 +110,12 @@ Result<int> run_logs(const Invocation& call) {
   std::string all;
   for (const Fd& fd : files.fds) all += TRY(read_fd(fd.get(), "the log", size_t{1} << 30));
   std::string_view shown = all;
-  if (call.flags.given("tail")) shown = last_lines(all, static_cast<size_t>(call.flags.number("tail")));
+  if (call.flags.given("tail"))
+    shown = last_lines(all, static_cast<size_t>(call.flags.number("tail")));
   Printer printer(files.cri, call.flags.on("timestamps"));
   TRY(printer.take(shown));
-  if (call.flags.on("follow") && !files.fds.empty()) TRY(follow(&daemon, id, std::move(files.fds.back()), &printer));
+  if (call.flags.on("follow") && !files.fds.empty())
+    TRY(follow(&daemon, id, std::move(files.fds.back()), &printer));
   return 0;
 }
 

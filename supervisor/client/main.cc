@@ -19,20 +19,27 @@ int fail(const Error& error, int status) {
 }
 
 void print_flags(std::span<const flags::Flag> table) {
-  for (const flags::Flag& flag : table) printf("  %-34s  %s\n", flags::flag_label(flag).c_str(), flag.help);
+  for (const flags::Flag& flag : table)
+    printf("  %-34s  %s\n", flags::flag_label(flag).c_str(), flag.help);
   printf("  %-34s  %s\n", "-h, --help", "show help");
 }
 
 void print_overview() {
-  printf("rtctl: containers, by way of the daemon rtd\n\nusage: rtctl [flags] COMMAND ...\n\ncommands:\n");
-  for (const Command& command : client::commands()) printf("  %-10s %s\n", command.name, command.summary);
+  printf(
+      "rtctl: containers, by way of the daemon rtd\n\nusage: rtctl [flags] COMMAND "
+      "...\n\ncommands:\n");
+  for (const Command& command : client::commands())
+    printf("  %-10s %s\n", command.name, command.summary);
   printf("\nflags:\n");
   print_flags(client::global_flags());
-  printf("\n`rtctl COMMAND --help` explains one. A container is named by its id or the beginning of it.\n");
+  printf(
+      "\n`rtctl COMMAND --help` explains one. A container is named by its id or the beginning of "
+      "it.\n");
 }
 
 void print_help(const Command& command) {
-  printf("rtctl %s: %s\n\nusage: rtctl %s [flags] %s\n\nflags:\n", command.name, command.summary, command.name, command.arguments);
+  printf("rtctl %s: %s\n\nusage: rtctl %s [flags] %s\n\nflags:\n", command.name, command.summary,
+         command.name, command.arguments);
   print_flags(command.flags);
 }
 
@@ -58,7 +65,8 @@ Result<const Command*> find_command(const std::string& name) {
 
 Result<client::Where> where(const flags::Parsed& given) {
   client::Where where;
-  where.dir = given.given("dir") ? absolute_path(given.text("dir")) : TRY(protocol::dir_of(geteuid()));
+  where.dir =
+      given.given("dir") ? absolute_path(given.text("dir")) : TRY(protocol::dir_of(geteuid()));
   if (given.given("state-dir")) where.state_dir = absolute_path(given.text("state-dir"));
   where.autostart = !given.on("no-autostart");
   return where;
@@ -83,15 +91,16 @@ int run(const Command& command, const flags::Parsed& global, std::vector<std::st
   call.where = *place;
   Result<int> status = command.run(call);
   if (status) return *status;
-  return fail(status.error(), command.failure_status == 125 ? client::status_of(status.error()) : command.failure_status);
+  return fail(status.error(), command.failure_status == 125 ? client::status_of(status.error())
+                                                            : command.failure_status);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::span<char* const> args(argv, static_cast<size_t>(argc));
-  Result<flags::Parsed> global =
-      flags::parse_flags(client::global_flags(), flags::Order::BeforeFirst, args.empty() ? args : args.subspan(1));
+  Result<flags::Parsed> global = flags::parse_flags(
+      client::global_flags(), flags::Order::BeforeFirst, args.empty() ? args : args.subspan(1));
   if (!global) return fail(global.error(), 1);
   if (global->on("version")) {
     printf("rtctl version %s\n", RT_VERSION);

@@ -14,7 +14,8 @@ namespace client {
 
 namespace {
 
-// One call for each container named. One that fails does not keep the others from their turn; its error counts.
+// One call for each container named. One that fails does not keep the others from their turn; its
+// error counts.
 Result<int> for_each(const Invocation& call, const char* method, const std::string& more = "") {
   Connection daemon = TRY(Connection::open(call.where));
   int status = 0;
@@ -48,17 +49,28 @@ Result<std::string> inspect(Connection* daemon, const std::string& name, const c
 
 }  // namespace
 
-Result<int> run_start(const Invocation& call) { return for_each(call, "container.start"); }
-Result<int> run_pause(const Invocation& call) { return for_each(call, "container.pause"); }
-Result<int> run_resume(const Invocation& call) { return for_each(call, "container.resume"); }
-Result<int> run_restart(const Invocation& call) { return for_each(call, "container.restart", timeout_member(call.flags)); }
-Result<int> run_kill(const Invocation& call) { return for_each(call, "container.kill", signal_member(call.flags)); }
+Result<int> run_start(const Invocation& call) {
+  return for_each(call, "container.start");
+}
+Result<int> run_pause(const Invocation& call) {
+  return for_each(call, "container.pause");
+}
+Result<int> run_resume(const Invocation& call) {
+  return for_each(call, "container.resume");
+}
+Result<int> run_restart(const Invocation& call) {
+  return for_each(call, "container.restart", timeout_member(call.flags));
+}
+Result<int> run_kill(const Invocation& call) {
+  return for_each(call, "container.kill", signal_member(call.flags));
+}
 Result<int> run_rm(const Invocation& call) {
   return for_each(call, "container.remove", call.flags.on("force") ? "\"force\":true" : "");
 }
 Result<int> run_stop(const Invocation& call) {
   std::string time = timeout_member(call.flags), signal = signal_member(call.flags);
-  return for_each(call, "container.stop", time + (time.empty() || signal.empty() ? "" : ",") + signal);
+  return for_each(call, "container.stop",
+                  time + (time.empty() || signal.empty() ? "" : ",") + signal);
 }
 
 Result<int> run_wait(const Invocation& call) {
@@ -89,7 +101,8 @@ Result<int> run_ps(const Invocation& call) {
   spec::JsonDocument document = TRY(spec::JsonDocument::parse(reply.result, "the daemon's answer"));
   std::optional<spec::JsonValue> list = document.root().find("containers");
   if (!list) return document.root().missing("containers");
-  std::vector<std::vector<std::string>> rows = {{"ID", "STATE", "PID", "STATUS", "RESTARTS", "CREATED"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"ID", "STATE", "PID", "STATUS", "RESTARTS", "CREATED"}};
   std::string json = "[";
   for (spec::JsonValue container : list->items()) {
     std::string state = TRY(container.get<std::string>("state"));
@@ -110,7 +123,8 @@ Result<int> run_ps(const Invocation& call) {
 Result<int> run_info(const Invocation& call) {
   Connection daemon = TRY(Connection::open(call.where));
   Reply hello = TRY(daemon.call("hello", "{}")), health = TRY(daemon.call("daemon.health", "{}"));
-  if (call.flags.text("format") == "json") return print_json("{\"daemon\":" + hello.result + ",\"health\":" + health.result + "}");
+  if (call.flags.text("format") == "json")
+    return print_json("{\"daemon\":" + hello.result + ",\"health\":" + health.result + "}");
   for (const std::string* part : {&hello.result, &health.result}) {
     spec::JsonDocument document = TRY(spec::JsonDocument::parse(*part, "the daemon's answer"));
     for (spec::JsonValue item : document.root().items()) {

@@ -29,7 +29,10 @@ Result<Restart> parse_restart(const std::string& text) {
   if (colon == std::string::npos) return restart;
   restart.max = parse_number<uint32_t>(std::string_view(text).substr(colon + 1));
   if (restart.policy == "on-failure" && restart.max) return restart;
-  return Error::make(Code::Usage, "invalid value '%s' for --restart: expected no, on-failure[:N], unless-stopped or always", text.c_str());
+  return Error::make(
+      Code::Usage,
+      "invalid value '%s' for --restart: expected no, on-failure[:N], unless-stopped or always",
+      text.c_str());
 }
 
 Status write_labels(const flags::Parsed& given, spec::JsonWriter* out) {
@@ -39,7 +42,8 @@ Status write_labels(const flags::Parsed& given, spec::JsonWriter* out) {
   out->begin_object();
   for (const std::string& label : labels) {
     size_t equals = label.find('=');
-    out->field(label.substr(0, equals), equals == std::string::npos ? "" : label.substr(equals + 1));
+    out->field(label.substr(0, equals),
+               equals == std::string::npos ? "" : label.substr(equals + 1));
   }
   out->end_object();
   return {};
@@ -56,11 +60,15 @@ Result<std::string> options_json(const flags::Parsed& given) {
   if (given.given("log-max-files")) out.field("log_max_files", given.number("log-max-files"));
   if (given.given("log-max-size")) {
     std::optional<int64_t> size = parse_size(given.text("log-max-size"));
-    if (!size) return Error::make(Code::Usage, "invalid value '%s' for --log-max-size: expected a size, such as 10m", given.text("log-max-size").c_str());
+    if (!size)
+      return Error::make(Code::Usage,
+                         "invalid value '%s' for --log-max-size: expected a size, such as 10m",
+                         given.text("log-max-size").c_str());
     out.field("log_max_size", *size);
   }
   if (given.given("stop-signal")) out.field("stop_signal", given.text("stop-signal"));
-  if (given.given("stop-timeout")) out.field("stop_timeout_ms", int64_t{1000} * given.number("stop-timeout"));
+  if (given.given("stop-timeout"))
+    out.field("stop_timeout_ms", int64_t{1000} * given.number("stop-timeout"));
   if (given.given("restart")) {
     Restart restart = TRY(parse_restart(given.text("restart")));
     out.field("restart", restart.policy);
@@ -75,20 +83,26 @@ Result<std::string> source_json(const Invocation& call) {
   const flags::Parsed& given = call.flags;
   if (given.given("bundle") == given.given("rootfs")) {
     return Error::make(Code::Usage, "expected either --bundle or --rootfs")
-        .with_hint("rtctl run --rootfs DIR -- COMMAND makes a configuration of flags; --bundle DIR takes one that is there");
+        .with_hint(
+            "rtctl run --rootfs DIR -- COMMAND makes a configuration of flags; --bundle DIR takes "
+            "one that is there");
   }
   if (given.given("rootfs")) {
     struct statfs cgroups {};
     bool v2 = statfs("/sys/fs/cgroup", &cgroups) == 0 && cgroups.f_type == kCgroup2;
-    spec::Config config = TRY(make_config(given, call.args, given.given("name") ? given.text("name") : "container", v2));
+    spec::Config config = TRY(
+        make_config(given, call.args, given.given("name") ? given.text("name") : "container", v2));
     return "\"config\":" + spec::to_json(config, false);
   }
   for (const flags::Flag& flag : kConfigFlags) {
     if (given.given(flag.name)) {
-      return Error::make(Code::Usage, "--%s goes with --rootfs: a bundle's config.json says all that by itself", flag.name);
+      return Error::make(Code::Usage,
+                         "--%s goes with --rootfs: a bundle's config.json says all that by itself",
+                         flag.name);
     }
   }
-  if (!call.args.empty()) return Error::make(Code::Usage, "a bundle's config.json names the program; expected none");
+  if (!call.args.empty())
+    return Error::make(Code::Usage, "a bundle's config.json names the program; expected none");
   spec::JsonWriter out(spec::JsonWriter::kCompact);
   out.string(absolute_path(given.text("bundle")));
   return "\"bundle\":" + out.take();
@@ -104,22 +118,32 @@ Result<Made> make(Connection* daemon, const Invocation& call, const char* method
   std::string source = TRY(source_json(call));
   Reply reply = TRY(daemon->call(method, options + (options == "{" ? "" : ",") + source + "}"));
   spec::JsonDocument document = TRY(spec::JsonDocument::parse(reply.result, "the daemon's answer"));
-  return Made{TRY(document.root().get<std::string>("id")), TRY(document.root().get<bool>("terminal", false))};
+  return Made{TRY(document.root().get<std::string>("id")),
+              TRY(document.root().get<bool>("terminal", false))};
 }
 
-// Joins our stdio to the container's. `start`: and starts it, once nothing of its output can be missed.
+// Joins our stdio to the container's. `start`: and starts it, once nothing of its output can be
+// missed.
 Result<int> join(Connection* daemon, const std::string& id, bool input, bool start) {
-  Reply attached = TRY(daemon->call("container.attach", format("{\"id\":\"%s\",\"wait\":true,\"once\":%s}", id.c_str(), start && input ? "true" : "false")));
-  if (attached.fds.size() != 1) return Error::make(Code::Internal, "the daemon handed out no connection to the container");
-  spec::JsonDocument document = TRY(spec::JsonDocument::parse(attached.result, "the daemon's answer"));
+  Reply attached =
+      TRY(daemon->call("container.attach", format("{\"id\":\"%s\",\"wait\":true,\"once\":%s}",
+                                                  id.c_str(), start && input ? "true" : "false")));
+  if (attached.fds.size() != 1)
+    return Error::make(Code::Internal, "the daemon handed out no connection to the container");
+  spec::JsonDocument document =
+      TRY(spec::JsonDocument::parse(attached.result, "the daemon's answer"));
   Session session;
   session.terminal = TRY(document.root().get<bool>("terminal", false));
   session.input = input && TRY(document.root().get<bool>("stdin", false));
   session.signal = [&](int number) {
-    (void)daemon->call("container.kill", format("{\"id\":\"%s\",\"signal\":\"%s\"}", id.c_str(), sys::signal_name(number).c_str()));  // it may have ended
+    // it may have ended
+    (void)daemon->call("container.kill", format("{\"id\":\"%s\",\"signal\":\"%s\"}", id.c_str(),
+                                                sys::signal_name(number).c_str()));
   };
   session.resize = [&](int columns, int rows) {
-    (void)daemon->call("container.resize", format("{\"id\":\"%s\",\"columns\":%d,\"rows\":%d}", id.c_str(), columns, rows));  // likewise
+    // likewise
+    (void)daemon->call("container.resize", format("{\"id\":\"%s\",\"columns\":%d,\"rows\":%d}",
+                                                  id.c_str(), columns, rows));
   };
   auto started = [&]() -> Status {
     if (start) TRY(daemon->call("container.start", id_params(id)));
@@ -157,7 +181,8 @@ Result<int> run_run(const Invocation& call) {
   Result<int> status = join(&daemon, made.id, call.flags.on("interactive"), true);
   // It was never seen to run, so nobody would look for it: with --rm nothing is left of it.
   if (!status && call.flags.on("rm")) {
-    (void)daemon.call("container.remove", "{\"force\":true," + id_params(made.id).substr(1));  // the error that counts is on its way
+    // the error that counts is on its way
+    (void)daemon.call("container.remove", "{\"force\":true," + id_params(made.id).substr(1));
   }
   return status;
 }

@@ -13,7 +13,9 @@ namespace client {
 
 Result<int> print_json(const std::string& text) {
   spec::JsonDocument document = TRY(spec::JsonDocument::parse(text, "the daemon's answer"));
-  TRY(write_all(STDOUT_FILENO, protocol::json_text(document.root(), spec::JsonWriter::kTwoSpaces) + "\n", "stdout"));
+  TRY(write_all(STDOUT_FILENO,
+                protocol::json_text(document.root(), spec::JsonWriter::kTwoSpaces) + "\n",
+                "stdout"));
   return 0;
 }
 
@@ -34,18 +36,25 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-void print_table(const std::vector<std::vector<std::string>>& rows) { fputs(table_text(rows).c_str(), stdout); }
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  fputs(table_text(rows).c_str(), stdout);
+}
 
-Result<std::vector<std::string>> container_row(spec::JsonValue container, const std::string& state) {
-  std::optional<spec::JsonValue> pid = container.find("pid"), exit = container.find("exit"), restart = container.find("restart");
+Result<std::vector<std::string>> container_row(spec::JsonValue container,
+                                               const std::string& state) {
+  std::optional<spec::JsonValue> pid = container.find("pid"), exit = container.find("exit"),
+                                 restart = container.find("restart");
   std::optional<spec::JsonValue> status = exit ? exit->find("status") : std::nullopt;
   bool over = state == "exited";
-  std::string id = TRY(container.get<std::string>("id")), created = TRY(container.get<std::string>("created_at"));
+  std::string id = TRY(container.get<std::string>("id")),
+              created = TRY(container.get<std::string>("created_at"));
   int64_t restarts = restart ? TRY(restart->get<int64_t>("count", 0)) : 0;
   return std::vector<std::string>{id,
                                   state,
                                   pid ? std::string(pid->text()) : "-",
-                                  !over ? "-" : status ? std::string(status->text()) : "unknown",
+                                  !over    ? "-"
+                                  : status ? std::string(status->text())
+                                           : "unknown",
                                   std::to_string(restarts),
                                   created.substr(0, 19) + "Z"};
 }

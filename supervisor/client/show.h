@@ -13,7 +13,8 @@ namespace client {
 // Indented, with a newline. 0, the exit status.
 Result<int> print_json(const std::string& text);
 
-// Columns as wide as their widest cell; control characters become '?': a name from elsewhere must not drive the terminal.
+// Columns as wide as their widest cell; control characters become '?': a name from elsewhere must
+// not drive the terminal.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 std::string table_text(const std::vector<std::vector<std::string>>& rows);
 

@@ -40,7 +40,8 @@ class RawTerminal {
 
 class Joined {
  public:
-  Joined(Fd container, const Session& session) : container_(std::move(container)), session_(session) {
+  Joined(Fd container, const Session& session)
+      : container_(std::move(container)), session_(session) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGWINCH);
@@ -52,7 +53,9 @@ class Joined {
   Result<std::optional<int>> run() {
     bool input_open = session_.input;
     for (;;) {
-      pollfd fds[] = {{container_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}, {input_open ? STDIN_FILENO : -1, POLLIN, 0}};
+      pollfd fds[] = {{container_.get(), POLLIN, 0},
+                      {signals_.get(), POLLIN, 0},
+                      {input_open ? STDIN_FILENO : -1, POLLIN, 0}};
       if (poll(fds, 3, -1) < 0) continue;  // EINTR
       if (fds[0].revents != 0) {
         std::optional<int> status;
@@ -70,7 +73,8 @@ class Joined {
 
   void tell_size() const {
     winsize size{};
-    if (session_.terminal && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) session_.resize(size.ws_col, size.ws_row);
+    if (session_.terminal && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+      session_.resize(size.ws_col, size.ws_row);
   }
 
  private:
@@ -79,7 +83,9 @@ class Joined {
     ssize_t n = recv(container_.get(), packet, sizeof packet, 0);
     if (n < 0 && errno == EINTR) return true;
     if (n < 0) return Error::sys("read from the container");
-    if (n == 0) return Error::make(Code::RuntimeFailed, "the container's monitor has ended").with_hint("rtctl inspect shows what is known");
+    if (n == 0)
+      return Error::make(Code::RuntimeFailed, "the container's monitor has ended")
+          .with_hint("rtctl inspect shows what is known");
     std::string_view text(packet + 1, static_cast<size_t>(n) - 1);
     switch (packet[0]) {
       case 2: TRY(write_all(STDOUT_FILENO, text, "stdout")); return true;
@@ -106,12 +112,14 @@ class Joined {
     ssize_t n = read(STDIN_FILENO, typed, sizeof typed);
     if (n < 0 && errno == EINTR) return true;
     if (n <= 0) {
-      (void)shutdown(container_.get(), SHUT_WR);  // it may have ended; then the record is on its way
+      // it may have ended; then the record is on its way
+      (void)shutdown(container_.get(), SHUT_WR);
       return false;
     }
     std::string text(typed, static_cast<size_t>(n));
     if (session_.terminal) text = take_typed(text, &held_, detach);
-    if (!text.empty() && send(container_.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) return false;
+    if (!text.empty() && send(container_.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0)
+      return false;
     return true;
   }
 
@@ -141,10 +149,12 @@ Result<int> status_in(std::string_view exit_record) {
   spec::JsonDocument document = TRY(spec::JsonDocument::parse(exit_record, "the exit record"));
   if (document.root().find("exitCode")) return document.root().get<int32_t>("exitCode");
   if (document.root().find("signal")) return 128 + TRY(document.root().get<int32_t>("signal"));
-  return Error::make(Code::RuntimeFailed, "the container's status is not known: its monitor was killed");
+  return Error::make(Code::RuntimeFailed,
+                     "the container's status is not known: its monitor was killed");
 }
 
-Result<std::optional<int>> join_stdio(Fd container, const Session& session, const std::function<Status()>& started) {
+Result<std::optional<int>> join_stdio(Fd container, const Session& session,
+                                      const std::function<Status()>& started) {
   Joined joined(std::move(container), session);
   RawTerminal raw(session.terminal && session.input);
   TRY(started());

@@ -1,5 +1,5 @@
-// Containers from before the daemon's start, or that a monitor has just made: what is really there, by the monitor, by its
-// exit record, or by the process itself.
+// Containers from before the daemon's start, or that a monitor has just made: what is really there,
+// by the monitor, by its exit record, or by the process itself.
 #include <fcntl.h>
 #include <sys/file.h>
 
@@ -17,8 +17,9 @@ namespace {
 
 constexpr int64_t kStatusMs = 5000;
 constexpr int64_t kPollMs = 50;
-constexpr int kStartingTries = 40;      // that a monitor which was just started may take to listen
-constexpr int kCreatingTries = 2400;    // that it may take to have the container made: the runtime has a minute for each call
+constexpr int kStartingTries = 40;  // that a monitor which was just started may take to listen
+// that it may take to have the container made: the runtime has a minute for each call
+constexpr int kCreatingTries = 2400;
 
 LastExit unknown_exit(const char* reason) {
   LastExit exit;
@@ -49,7 +50,8 @@ void Keeper::adopt(const ContainerPtr& container, State last) {
     return;
   }
   enqueue(
-      loop_, container, [this, container](Done finish) { await_monitor(container, 0, std::move(finish)); },
+      loop_, container,
+      [this, container](Done finish) { await_monitor(container, 0, std::move(finish)); },
       [](const Status&) {});
 }
 
@@ -68,21 +70,25 @@ void Keeper::await_monitor(const ContainerPtr& container, int tries, Done done) 
     }
     if (!status && take_exit_file(container)) return done({});
     if ((unfinished && tries < kCreatingTries) || (!status && creating && tries < kStartingTries)) {
-      loop_->after(kPollMs, [this, container, tries, done] { await_monitor(container, tries + 1, done); });
+      loop_->after(kPollMs,
+                   [this, container, tries, done] { await_monitor(container, tries + 1, done); });
       return;
     }
     container->leftover = true;
     Record& record = container->record;
     Fd init = record.pid > 0 ? Fd(sys::pidfd_open(record.pid)) : Fd();
     std::optional<ProcessInfo> process = init ? process_info(record.pid) : std::nullopt;
-    if (process && process->start == record.pid_start) {  // looked up after the pidfd was opened, so it is that process's
+    // looked up after the pidfd was opened, so it is that process's
+    if (process && process->start == record.pid_start) {
       log_warning("container '%s' has lost its monitor; what it prints is lost", record.id.c_str());
       container->init = std::move(init);
       watch_init(container);
     } else if (creating) {
-      fail(container, Error::make(Code::Cancelled, "the daemon ended while the container was being made"));
+      fail(container,
+           Error::make(Code::Cancelled, "the daemon ended while the container was being made"));
     } else {
-      ended(container, unknown_exit("the daemon and the monitor were killed, and the container ended unseen"));
+      ended(container,
+            unknown_exit("the daemon and the monitor were killed, and the container ended unseen"));
     }
     done({});
   });
@@ -90,11 +96,15 @@ void Keeper::await_monitor(const ContainerPtr& container, int tries, Done done) 
 
 // Takes up a container whose monitor has answered: `status_json` is that answer.
 void Keeper::follow(const ContainerPtr& container, const std::string& status_json) {
-  Result<spec::JsonDocument> document = spec::JsonDocument::parse(status_json, "the monitor's status");
-  Result<std::string> state = document ? document->root().get<std::string>("state") : Result<std::string>(document.error());
+  Result<spec::JsonDocument> document =
+      spec::JsonDocument::parse(status_json, "the monitor's status");
+  Result<std::string> state =
+      document ? document->root().get<std::string>("state") : Result<std::string>(document.error());
   Result<int32_t> pid = document ? document->root().get<int32_t>("pid", 0) : Result<int32_t>(0);
   Record& record = container->record;
-  if (!state || !pid) return fail(container, Error::make(Code::RuntimeFailed, "the monitor's status is none: %s", status_json.c_str()));
+  if (!state || !pid)
+    return fail(container, Error::make(Code::RuntimeFailed, "the monitor's status is none: %s",
+                                       status_json.c_str()));
   bool paused = container->state == State::Paused;
   State before = container->state;
   container->state = *state == "created" ? State::Created : paused ? State::Paused : State::Running;
@@ -109,7 +119,8 @@ void Keeper::follow(const ContainerPtr& container, const std::string& status_jso
   if (!its_own) container->init.reset();  // it has ended: the record is on its way
   record.pid = *pid;
   record.pid_start = its_own ? process->start : 0;
-  if (container->state == State::Running && record.started_at.empty()) record.started_at = rfc3339_now();
+  if (container->state == State::Running && record.started_at.empty())
+    record.started_at = rfc3339_now();
   if (container->state == State::Running) container->running_since_ms = monotonic_ms();
   save(container, Durable::Written);
 }
@@ -128,14 +139,16 @@ bool Keeper::watch_end(const ContainerPtr& container) {
   handlers.gone = [this, weak] {
     if (ContainerPtr alive = weak.lock()) on_monitor_gone(alive.get());
   };
-  Result<std::unique_ptr<MonitorLink>> link = MonitorLink::connect(loop_, monitor_dir(*container), "wait", std::move(handlers));
+  Result<std::unique_ptr<MonitorLink>> link =
+      MonitorLink::connect(loop_, monitor_dir(*container), "wait", std::move(handlers));
   if (!link || !*link) return false;
   container->monitor = std::move(*link);
   return true;
 }
 
 bool Keeper::take_exit_file(const ContainerPtr& container) {
-  Result<std::string> text = read_file(AT_FDCWD, (monitor_dir(*container) + "/exit.json").c_str(), 1 << 16);
+  Result<std::string> text =
+      read_file(AT_FDCWD, (monitor_dir(*container) + "/exit.json").c_str(), 1 << 16);
   if (!text) return false;
   Result<LastExit> exit = parse_exit_record(*text);
   if (!exit) return false;

@@ -20,7 +20,8 @@ template <class T>
 std::optional<T> given(const Call& call, const char* name) {
   std::optional<spec::JsonValue> value = call.params ? call.params->find(name) : std::nullopt;
   if (!value) return std::nullopt;
-  Result<T> read = value->as<T>();  // of the right type, as the table was checked; a number may still be too large
+  // of the right type, as the table was checked; a number may still be too large
+  Result<T> read = value->as<T>();
   return read ? std::optional<T>(*read) : std::nullopt;
 }
 
@@ -28,7 +29,8 @@ Result<std::optional<int>> signal_in(const Call& call, const char* name) {
   std::optional<std::string> text = given<std::string>(call, name);
   if (!text) return std::optional<int>();
   std::optional<int> number = sys::parse_signal(*text);
-  if (!number || *number == 0) return Error::make(Code::Usage, "there is no signal %s", spec::quote_briefly(*text).c_str());
+  if (!number || *number == 0)
+    return Error::make(Code::Usage, "there is no signal %s", spec::quote_briefly(*text).c_str());
   return number;
 }
 
@@ -55,7 +57,8 @@ Result<ContainerPtr> Api::find(const Call& call) const {
   ContainerPtr container = TRY(keeper_->find(given<std::string>(call, "id").value_or("")));
   bool theirs = call.peer.role == protocol::Role::Admin || container->record.owner == call.peer.uid;
   if (call.method.role >= protocol::Role::Operator && !theirs) {
-    return Error::make(Code::PermissionDenied, "the container '%s' is not user %u's", container->record.id.c_str(), call.peer.uid);
+    return Error::make(Code::PermissionDenied, "the container '%s' is not user %u's",
+                       container->record.id.c_str(), call.peer.uid);
   }
   return container;
 }
@@ -93,14 +96,17 @@ void Api::act(const Call& call, const ContainerPtr& container, Responder respond
     }
     case MethodId::Kill: {
       Result<std::optional<int>> signal = signal_in(call, "signal");
-      return respond.done(signal ? keeper_->kill(container, signal->value_or(SIGKILL)) : Status(signal.error()));
+      return respond.done(signal ? keeper_->kill(container, signal->value_or(SIGKILL))
+                                 : Status(signal.error()));
     }
     case MethodId::Pause: return keeper_->pause(container, shown(container, std::move(respond)));
     case MethodId::Resume: return keeper_->resume(container, shown(container, std::move(respond)));
-    case MethodId::Restart: return keeper_->restart(container, timeout, shown(container, std::move(respond)));
+    case MethodId::Restart:
+      return keeper_->restart(container, timeout, shown(container, std::move(respond)));
     case MethodId::Remove: {
       bool force = given<bool>(call, "force").value_or(false);
-      return keeper_->remove(container, force, [respond](const Status& status) mutable { respond.done(status); });
+      return keeper_->remove(container, force,
+                             [respond](const Status& status) mutable { respond.done(status); });
     }
     case MethodId::Inspect: return respond.result(container_json(*keeper_, *container));
     case MethodId::Wait:
@@ -109,18 +115,21 @@ void Api::act(const Call& call, const ContainerPtr& container, Responder respond
       });
     case MethodId::Attach: return attach(call, container, std::move(respond));
     case MethodId::Resize: {
-      std::string request = format("resize %lld %lld", static_cast<long long>(given<int64_t>(call, "columns").value_or(0)),
-                                   static_cast<long long>(given<int64_t>(call, "rows").value_or(0)));
-      return ask_monitor(loop_, keeper_->monitor_dir(*container), request, 5000, [respond](const Result<std::string>& reply) mutable {
-        respond.done(reply ? Status() : Status(reply.error()));
-      });
+      std::string request = format(
+          "resize %lld %lld", static_cast<long long>(given<int64_t>(call, "columns").value_or(0)),
+          static_cast<long long>(given<int64_t>(call, "rows").value_or(0)));
+      return ask_monitor(loop_, keeper_->monitor_dir(*container), request, 5000,
+                         [respond](const Result<std::string>& reply) mutable {
+                           respond.done(reply ? Status() : Status(reply.error()));
+                         });
     }
     case MethodId::Logs: {
       Status sent = logs(container, &respond);
       if (!sent) respond.fail(sent.error());
       return;
     }
-    default: return respond.fail(Error::make(Code::Internal, "%s has no handler", call.method.name));
+    default:
+      return respond.fail(Error::make(Code::Internal, "%s has no handler", call.method.name));
   }
 }
 
@@ -131,12 +140,15 @@ Result<Wanted> Api::wanted(const Call& call) const {
   if (record.id.empty()) record.id = TRY(random_name());
   std::optional<std::string> bundle = given<std::string>(call, "bundle");
   std::optional<spec::JsonValue> config = call.params ? call.params->find("config") : std::nullopt;
-  if (bundle.has_value() == config.has_value()) return Error::make(Code::Usage, "expected either bundle or config");
-  if (bundle && !is_absolute(*bundle)) return Error::make(Code::Usage, "bundle: expected an absolute path");
+  if (bundle.has_value() == config.has_value())
+    return Error::make(Code::Usage, "expected either bundle or config");
+  if (bundle && !is_absolute(*bundle))
+    return Error::make(Code::Usage, "bundle: expected an absolute path");
   if (bundle) record.bundle = clean_path(*bundle);
   if (config) wanted.config = protocol::json_text(*config);
   if (std::optional<spec::JsonValue> labels = call.params->find("labels")) {
-    for (spec::JsonValue item : labels->items()) record.labels.emplace_back(item.key(), item.text());
+    for (spec::JsonValue item : labels->items())
+      record.labels.emplace_back(item.key(), item.text());
   }
   int64_t owner = given<int64_t>(call, "owner").value_or(call.peer.uid);
   if (owner > UINT32_MAX) return Error::make(Code::Usage, "owner: there is no such user number");
@@ -153,7 +165,8 @@ Result<Wanted> Api::wanted(const Call& call) const {
   record.restart = given<std::string>(call, "restart").value_or(record.restart);
   TRY(take_count(call, "restart_max", &record.restart_max));
   if (record.remove && record.restart != "no") {
-    return Error::make(Code::Usage, "a container that is removed when it ends cannot be restarted").with_hint("leave out remove or restart");
+    return Error::make(Code::Usage, "a container that is removed when it ends cannot be restarted")
+        .with_hint("leave out remove or restart");
   }
   return wanted;
 }
@@ -164,10 +177,11 @@ void Api::create(const Call& call, bool start, Responder respond) {
   what->start = start;
   // Known only once create() has returned; the answer comes later than that, always.
   auto made = std::make_shared<ContainerPtr>();
-  Result<ContainerPtr> container = keeper_->create(std::move(*what), [this, made, respond](Status status) mutable {
-    if (status) return respond.result(container_json(*keeper_, **made));
-    respond.fail(status.error());
-  });
+  Result<ContainerPtr> container =
+      keeper_->create(std::move(*what), [this, made, respond](Status status) mutable {
+        if (status) return respond.result(container_json(*keeper_, **made));
+        respond.fail(status.error());
+      });
   if (!container) return respond.fail(container.error());
   *made = *container;
   if (!given<bool>(call, "weak").value_or(false)) return;
@@ -190,7 +204,8 @@ void Api::attach(const Call& call, const ContainerPtr& container, Responder resp
     if (!reply) return respond.fail(reply.error());
     Result<spec::JsonDocument> document = spec::JsonDocument::parse(*reply, "the monitor's reply");
     if (!document) return respond.fail(document.error());
-    std::string json = format("{\"terminal\":%s,\"stdin\":%s}", *document->root().get<bool>("terminal", false) ? "true" : "false",
+    std::string json = format("{\"terminal\":%s,\"stdin\":%s}",
+                              *document->root().get<bool>("terminal", false) ? "true" : "false",
                               *document->root().get<bool>("input", false) ? "true" : "false");
     std::vector<Fd> fds;
     fds.push_back(link->take());
@@ -204,13 +219,15 @@ void Api::attach(const Call& call, const ContainerPtr& container, Responder resp
       MonitorLink::connect(loop_, keeper_->monitor_dir(*container), request, std::move(handlers));
   if (!link) return respond.fail(link.error());
   if (!*link) {
-    return respond.fail(Error::make(Code::ContainerNotRunning, "the container '%s' is %s: there is nothing to attach to",
+    return respond.fail(Error::make(Code::ContainerNotRunning,
+                                    "the container '%s' is %s: there is nothing to attach to",
                                     container->record.id.c_str(), state_name(container->state)));
   }
   attaching->link = std::move(*link);
 }
 
-// Oldest first. A file that is rotated away meanwhile is missed or seen under another name, never half.
+// Oldest first. A file that is rotated away meanwhile is missed or seen under another name, never
+// half.
 Status Api::logs(const ContainerPtr& container, Responder* respond) {
   std::vector<Fd> files;
   std::string path = keeper_->log_path(*container);
@@ -221,7 +238,8 @@ Status Api::logs(const ContainerPtr& container, Responder* respond) {
     if (file) files.push_back(std::move(*file));
     if (!file && file.error().errnum != ENOENT) return file.error();
   }
-  std::string json = format("{\"format\":\"%s\",\"files\":%zu}", container->record.log_format.c_str(), files.size());
+  std::string json = format("{\"format\":\"%s\",\"files\":%zu}",
+                            container->record.log_format.c_str(), files.size());
   respond->result(json, std::move(files));
   return {};
 }

@@ -11,7 +11,8 @@ namespace rtd {
 
 namespace {
 
-// A session of its own, no directory held; stdin, stdout and stderr of a process that nobody watches.
+// A session of its own, no directory held; stdin, stdout and stderr of a process that nobody
+// watches.
 Status leave_caller() {
   if (setsid() < 0) return Error::sys("setsid");
   if (chdir("/") < 0) return Error::sys("chdir '/'");

@@ -8,8 +8,9 @@ struct Name {
   State state;
   const char* text;
 };
-constexpr Name kNames[] = {{State::Creating, "creating"}, {State::Created, "created"}, {State::Running, "running"},
-                           {State::Paused, "paused"},     {State::Exited, "exited"},   {State::Failed, "failed"},
+constexpr Name kNames[] = {{State::Creating, "creating"}, {State::Created, "created"},
+                           {State::Running, "running"},   {State::Paused, "paused"},
+                           {State::Exited, "exited"},     {State::Failed, "failed"},
                            {State::Stuck, "stuck"}};
 
 void run_next(Loop* loop, const ContainerPtr& container) {

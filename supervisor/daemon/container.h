@@ -5,7 +5,8 @@
 //       v                           v
 //     failed                     exited --restart policy, start--> creating
 //
-// What changes it (create, start, stop, ...) goes through its own queue, one at a time: a container that hangs delays no other.
+// What changes it (create, start, stop, ...) goes through its own queue, one at a time: a container
+// that hangs delays no other.
 #pragma once
 
 #include <deque>
@@ -36,10 +37,12 @@ struct Container {
   bool removed = false;
 
   std::unique_ptr<MonitorLink> monitor;  // waits for the end; none: there is no monitor
-  Fd init;                               // pidfd of the container's first process, while that is known to live
+  // pidfd of the container's first process, while that is known to live
+  Fd init;
   int64_t running_since_ms = 0;  // 0: since before the daemon's start
   bool leftover = false;         // the runtime may still know it: nobody has seen its end through
-  bool ended_by_job = false;     // a job ends it and decides what follows: no restart policy, no automatic removal
+  // a job ends it and decides what follows: no restart policy, no automatic removal
+  bool ended_by_job = false;
   Loop::TimerId restart_timer = 0;
 
   // Each is called once, when that happens next.
@@ -54,12 +57,14 @@ struct Container {
   bool busy = false;
 
   bool alive() const {
-    return state == State::Created || state == State::Running || state == State::Paused || state == State::Stuck;
+    return state == State::Created || state == State::Running || state == State::Paused ||
+           state == State::Stuck;
   }
 };
 using ContainerPtr = std::shared_ptr<Container>;
 
-// Runs `job` when those before it are over; it calls the Done it is given exactly once, which also calls `done`.
+// Runs `job` when those before it are over; it calls the Done it is given exactly once, which also
+// calls `done`.
 void enqueue(Loop* loop, const ContainerPtr& container, std::function<void(Done)> job, Done done);
 
 }  // namespace rtd

@@ -11,10 +11,12 @@ namespace rtd {
 
 namespace {
 
-constexpr int64_t kDyingMs = 10000;  // from KILL to the end; beyond that something in the kernel holds it
+// from KILL to the end; beyond that something in the kernel holds it
+constexpr int64_t kDyingMs = 10000;
 
 Error wrong_state(const Container& container) {
-  return Error::make(Code::ContainerState, "the container '%s' is %s", container.record.id.c_str(), state_name(container.state));
+  return Error::make(Code::ContainerState, "the container '%s' is %s", container.record.id.c_str(),
+                     state_name(container.state));
 }
 
 // Something that ends once, by the first of several ways.
@@ -33,13 +35,16 @@ struct Once {
 
 }  // namespace
 
-// By the runtime, which knows all processes of the container and thaws a paused one: on cgroup v1 a frozen process does not die
-// of a signal. If that fails the first process is killed, and with a pid namespace all others with it.
+// By the runtime, which knows all processes of the container and thaws a paused one: on cgroup v1 a
+// frozen process does not die of a signal. If that fails the first process is killed, and with a
+// pid namespace all others with it.
 void Keeper::kill_all(const ContainerPtr& container, Done done) {
-  run_runtime({"kill", "--all", container->record.id, "KILL"}, "", [this, container, done](Result<Outcome> outcome) {
-    if (!outcome) (void)signal(*container, SIGKILL);  // not running: then its end is on the way
-    done({});
-  });
+  run_runtime({"kill", "--all", container->record.id, "KILL"}, "",
+              [this, container, done](Result<Outcome> outcome) {
+                if (!outcome)
+                  (void)signal(*container, SIGKILL);  // not running: then its end is on the way
+                done({});
+              });
 }
 
 // Not by way of the monitor: one that hangs must not keep a container from being stopped.
@@ -55,8 +60,10 @@ void Keeper::stop_now(const ContainerPtr& container, int number, int64_t timeout
       once->timer = loop_->after(kDyingMs, [this, container, once] {
         if (!container->alive()) return;
         set_state(container, State::Stuck, Durable::Synced);
-        once->finish(Error::make(Code::Timeout, "the container '%s' was killed and does not end", container->record.id.c_str())
-                         .with_hint("a process that waits in the kernel cannot be killed; it is watched until it ends"));
+        once->finish(Error::make(Code::Timeout, "the container '%s' was killed and does not end",
+                                 container->record.id.c_str())
+                         .with_hint("a process that waits in the kernel cannot be killed; it is "
+                                    "watched until it ends"));
       });
     });
   };
@@ -66,7 +73,8 @@ void Keeper::stop_now(const ContainerPtr& container, int number, int64_t timeout
   once->timer = loop_->after(timeout_ms, kill);
 }
 
-void Keeper::stop(const ContainerPtr& container, std::optional<int> number, std::optional<int64_t> timeout_ms, Done done) {
+void Keeper::stop(const ContainerPtr& container, std::optional<int> number,
+                  std::optional<int64_t> timeout_ms, Done done) {
   loop_->cancel(std::exchange(container->restart_timer, 0));
   if (!container->record.stopped_by_user) {
     container->record.stopped_by_user = true;  // also for one that waits to be restarted
@@ -76,33 +84,46 @@ void Keeper::stop(const ContainerPtr& container, std::optional<int> number, std:
   int64_t grace = timeout_ms.value_or(container->record.stop_timeout_ms);
   enqueue(
       loop_, container,
-      [this, container, by, grace](Done finish) { stop_now(container, by, grace, std::move(finish)); }, std::move(done));
+      [this, container, by, grace](Done finish) {
+        stop_now(container, by, grace, std::move(finish));
+      },
+      std::move(done));
 }
 
 Status Keeper::kill(const ContainerPtr& container, int number) {
   TRY(signal(*container, number));
   if (number == SIGKILL || number == sys::parse_signal(container->record.stop_signal)) {
-    container->record.stopped_by_user = true;  // as Docker: whoever kills a container does not want it back
+    // as Docker: whoever kills a container does not want it back
+    container->record.stopped_by_user = true;
     save(container, Durable::Synced);
   }
   return {};
 }
 
 void Keeper::freeze(const ContainerPtr& container, bool pause, Done done) {
-  if (container->state != (pause ? State::Running : State::Paused)) return done(wrong_state(*container));
-  run_runtime({pause ? "pause" : "resume", container->record.id}, "", [this, container, pause, done](Result<Outcome> outcome) {
-    if (!outcome) return done(outcome.error());
-    if (container->alive()) set_state(container, pause ? State::Paused : State::Running, Durable::Written);
-    done({});
-  });
+  if (container->state != (pause ? State::Running : State::Paused))
+    return done(wrong_state(*container));
+  run_runtime({pause ? "pause" : "resume", container->record.id}, "",
+              [this, container, pause, done](Result<Outcome> outcome) {
+                if (!outcome) return done(outcome.error());
+                if (container->alive())
+                  set_state(container, pause ? State::Paused : State::Running, Durable::Written);
+                done({});
+              });
 }
 
 void Keeper::pause(const ContainerPtr& container, Done done) {
-  enqueue(loop_, container, [this, container](Done finish) { freeze(container, true, std::move(finish)); }, std::move(done));
+  enqueue(
+      loop_, container,
+      [this, container](Done finish) { freeze(container, true, std::move(finish)); },
+      std::move(done));
 }
 
 void Keeper::resume(const ContainerPtr& container, Done done) {
-  enqueue(loop_, container, [this, container](Done finish) { freeze(container, false, std::move(finish)); }, std::move(done));
+  enqueue(
+      loop_, container,
+      [this, container](Done finish) { freeze(container, false, std::move(finish)); },
+      std::move(done));
 }
 
 void Keeper::restart(const ContainerPtr& container, std::optional<int64_t> timeout_ms, Done done) {
@@ -153,19 +174,21 @@ void Keeper::remove(const ContainerPtr& container, bool force, Done done) {
 void Keeper::remove_now(const ContainerPtr& container, Done done) {
   if (container->removed) return done({});
   if (monitor_runs(*container)) {
-    loop_->after(20, [this, container, done] { remove_now(container, done); });  // it has the runtime delete the container first
+    // it has the runtime delete the container first
+    loop_->after(20, [this, container, done] { remove_now(container, done); });
     return;
   }
-  run_runtime({"delete", "--force", container->record.id}, "", [this, container, done](Result<Outcome> outcome) {
-    if (!outcome) return done(outcome.error());
-    container->removed = true;
-    loop_->cancel(std::exchange(container->restart_timer, 0));
-    Status removed = remove_tree(AT_FDCWD, monitor_dir(*container));
-    if (removed) removed = store_.remove(container->record.id);
-    containers_.erase(container->record.id);
-    journal_->add("removed", container->record.id, "");
-    done(std::move(removed));
-  });
+  run_runtime({"delete", "--force", container->record.id}, "",
+              [this, container, done](Result<Outcome> outcome) {
+                if (!outcome) return done(outcome.error());
+                container->removed = true;
+                loop_->cancel(std::exchange(container->restart_timer, 0));
+                Status removed = remove_tree(AT_FDCWD, monitor_dir(*container));
+                if (removed) removed = store_.remove(container->record.id);
+                containers_.erase(container->record.id);
+                journal_->add("removed", container->record.id, "");
+                done(std::move(removed));
+              });
 }
 
 void Keeper::wait(const ContainerPtr& container, std::function<void()> done) {

@@ -57,9 +57,12 @@ Status Daemon::open() {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl PR_SET_CHILD_SUBREAPER");
   raise_descriptor_limit();
   TRY(journal_.open(options_.dir));
-  journal_.on_event([this](uint64_t seq, const std::string& json) { subscribers_.tell(seq, json); });
+  journal_.on_event(
+      [this](uint64_t seq, const std::string& json) { subscribers_.tell(seq, json); });
   journal_.add("daemon-started", "", "\"instance\":" + json_quote(instance_));
-  keeper_.emplace(&loop_, &journal_, KeeperOptions{options_.dir, options_.state_dir, options_.runtime, options_.monitor, boot_id_});
+  keeper_.emplace(&loop_, &journal_,
+                  KeeperOptions{options_.dir, options_.state_dir, options_.runtime,
+                                options_.monitor, boot_id_});
   api_.emplace(&loop_, &server_, &*keeper_);
   TRY(keeper_->open());
   Fd listener = TRY(inherited_listener());
@@ -83,7 +86,8 @@ void Daemon::on_signal(int signal) {
   shut_down();
 }
 
-// The socket's file stays: whoever finds nobody behind it knows that a daemon was here, and the next one replaces it.
+// The socket's file stays: whoever finds nobody behind it knows that a daemon was here, and the
+// next one replaces it.
 void Daemon::shut_down() {
   loop_.after(0, [this] {
     server_.close_all();
@@ -95,8 +99,8 @@ void Daemon::handle(const Call& call, Responder respond) {
   using protocol::MethodId;
   if (call.method.mutates) {
     std::optional<spec::JsonValue> id = call.params ? call.params->find("id") : std::nullopt;
-    log_info("audit: user %u (process %d): %s%s", call.peer.uid, static_cast<int>(call.peer.pid), call.method.name,
-             id ? (" " + spec::quote_briefly(id->text())).c_str() : "");
+    log_info("audit: user %u (process %d): %s%s", call.peer.uid, static_cast<int>(call.peer.pid),
+             call.method.name, id ? (" " + spec::quote_briefly(id->text())).c_str() : "");
   }
   switch (call.method.id) {
     case MethodId::Hello: return respond.result(hello_json(call.peer));
@@ -110,8 +114,10 @@ void Daemon::handle(const Call& call, Responder respond) {
 }
 
 void Daemon::subscribe(const Call& call, Responder respond) {
-  Result<uint64_t> since = call.params ? call.params->get<uint64_t>("since", journal_.last()) : Result<uint64_t>(journal_.last());
-  Status added = since ? subscribers_.add(call.connection, std::min(*since, journal_.last())) : Status(since.error());
+  Result<uint64_t> since = call.params ? call.params->get<uint64_t>("since", journal_.last())
+                                       : Result<uint64_t>(journal_.last());
+  Status added = since ? subscribers_.add(call.connection, std::min(*since, journal_.last()))
+                       : Status(since.error());
   if (!added) return respond.fail(added.error());
   respond.result("{\"last\":" + std::to_string(journal_.last()) + "}");
 }
@@ -119,8 +125,10 @@ void Daemon::subscribe(const Call& call, Responder respond) {
 void Daemon::history(const Call& call, Responder respond) const {
   constexpr size_t kMostBytes = 512 << 10;
   uint64_t oldest = journal_.oldest() - 1;
-  Result<uint64_t> since = call.params ? call.params->get<uint64_t>("since", oldest) : Result<uint64_t>(oldest);
-  Result<Journal::Some> some = since ? journal_.since(*since, kMostBytes) : Result<Journal::Some>(since.error());
+  Result<uint64_t> since =
+      call.params ? call.params->get<uint64_t>("since", oldest) : Result<uint64_t>(oldest);
+  Result<Journal::Some> some =
+      since ? journal_.since(*since, kMostBytes) : Result<Journal::Some>(since.error());
   if (!some) return respond.fail(some.error());
   std::string text = "{\"events\":[";
   for (const std::string& json : some->events) text += (text.back() == '[' ? "" : ",") + json;

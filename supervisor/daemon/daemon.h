@@ -1,4 +1,5 @@
-// rtd: what there is of it once it serves. One loop; every method of protocol/methods.h ends up in Daemon::handle.
+// rtd: what there is of it once it serves. One loop; every method of protocol/methods.h ends up in
+// Daemon::handle.
 #pragma once
 
 #include <optional>
@@ -8,9 +9,9 @@
 #include "base/fd.h"
 #include "supervisor/daemon/api.h"
 #include "supervisor/daemon/home.h"
+#include "supervisor/daemon/journal.h"
 #include "supervisor/daemon/loop.h"
 #include "supervisor/daemon/peer.h"
-#include "supervisor/daemon/journal.h"
 #include "supervisor/daemon/server.h"
 #include "supervisor/daemon/subscribers.h"
 
@@ -18,10 +19,10 @@ namespace rtd {
 
 struct Options {
   std::string version;
-  std::string dir;      // absolute, as are the others
+  std::string dir;  // absolute, as are the others
   std::string state_dir;
   std::string runtime, monitor;  // or names to be looked up in PATH
-  std::string socket;  // a path; empty: protocol::kSocketName in `dir`
+  std::string socket;            // a path; empty: protocol::kSocketName in `dir`
   std::optional<gid_t> operators, readers;
 };
 

@@ -1,4 +1,5 @@
-// How a run ends: by the monitor's record, by the kernel if the monitor was killed, or not known. And what follows.
+// How a run ends: by the monitor's record, by the kernel if the monitor was killed, or not known.
+// And what follows.
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
@@ -67,14 +68,15 @@ void Keeper::on_monitor_gone(Container* gone) {
   if (!container->alive()) return after_end(container);
   if (take_exit_file(container)) return;  // it was killed between writing that and telling us
   journal_->add("monitor-lost", container->record.id, "");
-  log_warning("container '%s': its monitor was killed; what it prints from here on is lost", container->record.id.c_str());
+  log_warning("container '%s': its monitor was killed; what it prints from here on is lost",
+              container->record.id.c_str());
   container->leftover = true;
   watch_init(container);
 }
 
-// Without a monitor the first process is our child (rtd is the subreaper above the monitor), or somebody else's if the monitor
-// was started by an earlier daemon. Either way the kernel says when it ends, and how: to the parent, or since Linux 6.15 to
-// whoever holds a pidfd.
+// Without a monitor the first process is our child (rtd is the subreaper above the monitor), or
+// somebody else's if the monitor was started by an earlier daemon. Either way the kernel says when
+// it ends, and how: to the parent, or since Linux 6.15 to whoever holds a pidfd.
 void Keeper::watch_init(const ContainerPtr& container) {
   if (!container->init) {
     LastExit unknown;
@@ -86,10 +88,14 @@ void Keeper::watch_init(const ContainerPtr& container) {
     siginfo_t info;
     info.si_pid = 0;
     Exit exit;
-    bool known = waitid(P_PIDFD, static_cast<id_t>(container->init.get()), &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0;
+    bool known =
+        waitid(P_PIDFD, static_cast<id_t>(container->init.get()), &info, WEXITED | WNOHANG) == 0 &&
+        info.si_pid != 0;
     if (known) {
       exit = exit_from(info);
-    } else if (Result<std::optional<int>> status = sys::wait_for_exit(container->init.get(), container->record.pid); status && *status) {
+    } else if (Result<std::optional<int>> status =
+                   sys::wait_for_exit(container->init.get(), container->record.pid);
+               status && *status) {
       known = true;
       exit.status = WIFEXITED(**status) ? WEXITSTATUS(**status) : 0;
       exit.signal = WIFSIGNALED(**status) ? WTERMSIG(**status) : 0;
@@ -118,9 +124,11 @@ void Keeper::on_other_exit(pid_t pid, Exit exit) {
 void Keeper::after_end(const ContainerPtr& container) {
   call_all(&container->on_monitor_gone);
   if (container->removed || container->ended_by_job) return;
-  std::optional<int> status = container->record.exit ? container->record.exit->status() : std::nullopt;
+  std::optional<int> status =
+      container->record.exit ? container->record.exit->status() : std::nullopt;
   schedule_restart(container, status != 0);
-  if (container->restart_timer == 0 && container->record.remove) remove_now(container, [](const Status&) {});
+  if (container->restart_timer == 0 && container->record.remove)
+    remove_now(container, [](const Status&) {});
 }
 
 void Keeper::schedule_restart(const ContainerPtr& container, bool failed) {
@@ -128,9 +136,11 @@ void Keeper::schedule_restart(const ContainerPtr& container, bool failed) {
   bool unknown = container->running_since_ms == 0;  // it ran before this daemon did
   if (unknown || monotonic_ms() - container->running_since_ms >= kGoodRunMs) record.restarts = 0;
   RestartPolicy policy = parse_restart_policy(record.restart).value_or(RestartPolicy::No);
-  std::optional<int64_t> delay = restart_delay(policy, record.restart_max, {failed, record.stopped_by_user, record.restarts});
+  std::optional<int64_t> delay =
+      restart_delay(policy, record.restart_max, {failed, record.stopped_by_user, record.restarts});
   if (!delay) return;
-  journal_->add("restarting", record.id, format("\"delay_ms\":%lld", static_cast<long long>(*delay)));
+  journal_->add("restarting", record.id,
+                format("\"delay_ms\":%lld", static_cast<long long>(*delay)));
   container->restart_timer = loop_->after(*delay, [this, container] { restart_now(container); });
 }
 
@@ -147,8 +157,10 @@ void Keeper::restart_now(const ContainerPtr& container) {
       },
       [this, container](const Status& status) {
         if (status || container->removed) return;
-        log_warning("container '%s': %s, ignoring", container->record.id.c_str(), status.error().text().c_str());
-        container->running_since_ms = monotonic_ms();  // it did not run at all, so the count goes on
+        log_warning("container '%s': %s, ignoring", container->record.id.c_str(),
+                    status.error().text().c_str());
+        // it did not run at all, so the count goes on
+        container->running_since_ms = monotonic_ms();
         schedule_restart(container, true);
       });
 }

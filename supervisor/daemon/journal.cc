@@ -26,7 +26,9 @@ size_t read_lines(std::string_view text, Each each) {
     std::string_view line = text.substr(at, end - at);
     if (line.size() < kSum) break;
     std::string_view json = line.substr(kSum);
-    if (parse_number<uint32_t>(line.substr(0, kSum - 1), 16) != crc32c(json) || !json.starts_with(kSeq)) break;
+    if (parse_number<uint32_t>(line.substr(0, kSum - 1), 16) != crc32c(json) ||
+        !json.starts_with(kSeq))
+      break;
     std::string_view number = json.substr(kSeq.size());
     std::optional<uint64_t> seq = parse_number<uint64_t>(number.substr(0, number.find(',')));
     if (!seq) break;
@@ -46,7 +48,8 @@ Result<std::string> read_optional(int dirfd, const char* name) {
 Status Journal::open(const std::string& dir, size_t max_file) {
   max_file_ = max_file;
   dir_ = TRY(open_at(AT_FDCWD, dir.c_str(), O_RDONLY | O_DIRECTORY));
-  std::string old = TRY(read_optional(dir_.get(), kOld)), current = TRY(read_optional(dir_.get(), kFile));
+  std::string old = TRY(read_optional(dir_.get(), kOld)),
+              current = TRY(read_optional(dir_.get(), kFile));
   uint64_t first = 0, first_here = 0;
   auto note = [&](uint64_t seq, std::string_view) {
     if (first == 0) first = seq;
@@ -58,7 +61,8 @@ Status Journal::open(const std::string& dir, size_t max_file) {
     note(seq, json);
   });
   file_ = TRY(open_at(dir_.get(), kFile, O_WRONLY | O_CREAT | O_APPEND, 0600));
-  if (ftruncate(file_.get(), static_cast<off_t>(size_)) < 0) return Error::sys("truncate '%s'", kFile);
+  if (ftruncate(file_.get(), static_cast<off_t>(size_)) < 0)
+    return Error::sys("truncate '%s'", kFile);
   oldest_ = first == 0 ? last_ + 1 : first;
   oldest_here_ = first_here == 0 ? last_ + 1 : first_here;
   return {};
@@ -78,7 +82,8 @@ void Journal::add(std::string_view type, std::string_view container, const std::
     Status rotated = rotate();
     if (!rotated) log_warning("events: %s, ignoring", rotated.error().text().c_str());
   }
-  std::string json = "{\"seq\":" + std::to_string(++last_) + ",\"time\":\"" + rfc3339_now() + "\",\"type\":" + json_quote(type);
+  std::string json = "{\"seq\":" + std::to_string(++last_) + ",\"time\":\"" + rfc3339_now() +
+                     "\",\"type\":" + json_quote(type);
   if (!container.empty()) json += ",\"id\":" + json_quote(container);
   if (!more.empty()) json += "," + more;
   json += "}";
@@ -97,9 +102,12 @@ void Journal::add(std::string_view type, std::string_view container, const std::
 
 Result<Journal::Some> Journal::since(uint64_t since, size_t limit) const {
   if (since + 1 < oldest_) {
-    return Error::make(Code::EventsGone, "events up to number %llu are not kept any more", static_cast<unsigned long long>(oldest_ - 1))
-        .with_hint(format("the oldest one is %llu: ask since %llu, and look at the containers as they are",
-                          static_cast<unsigned long long>(oldest_), static_cast<unsigned long long>(oldest_ - 1)));
+    return Error::make(Code::EventsGone, "events up to number %llu are not kept any more",
+                       static_cast<unsigned long long>(oldest_ - 1))
+        .with_hint(
+            format("the oldest one is %llu: ask since %llu, and look at the containers as they are",
+                   static_cast<unsigned long long>(oldest_),
+                   static_cast<unsigned long long>(oldest_ - 1)));
   }
   Some some;
   some.last = since;

@@ -21,7 +21,8 @@ constexpr int64_t kRuntimeMs = 60000;
 Status Keeper::open() {
   for (const char* name : {"/mon", "/rt"}) {
     std::string path = options_.run_dir + name;
-    if (mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) return Error::sys("mkdir '%s'", path.c_str());
+    if (mkdir(path.c_str(), 0700) < 0 && errno != EEXIST)
+      return Error::sys("mkdir '%s'", path.c_str());
   }
   TRY(store_.open(options_.state_dir));
   loop_->on_other_exit([this](pid_t pid, Exit exit) { on_other_exit(pid, exit); });
@@ -53,7 +54,8 @@ Result<ContainerPtr> Keeper::find(std::string_view id) const {
   }
   auto second = std::next(first);
   if (second != containers_.end() && second->first.starts_with(id)) {
-    return Error::make(Code::Usage, "'%.*s' may be '%s' or '%s'", shown, id.data(), first->first.c_str(), second->first.c_str());
+    return Error::make(Code::Usage, "'%.*s' may be '%s' or '%s'", shown, id.data(),
+                       first->first.c_str(), second->first.c_str());
   }
   return first->second;
 }
@@ -62,16 +64,23 @@ void Keeper::save(const ContainerPtr& container, Durable durable) {
   if (container->removed) return;
   container->record.state = state_name(container->state);
   Status saved = store_.save(container->record, durable);
-  // It goes on: what is in memory is right, the monitor has the exit on record, and a full disk may pass.
-  if (!saved) log_warning("container '%s': %s, ignoring", container->record.id.c_str(), saved.error().text().c_str());
+  // It goes on: what is in memory is right, the monitor has the exit on record, and a full disk may
+  // pass.
+  if (!saved)
+    log_warning("container '%s': %s, ignoring", container->record.id.c_str(),
+                saved.error().text().c_str());
 }
 
 void Keeper::announce(const Container& container, State from, State to) {
   const Record& record = container.record;
-  auto tell = [&](const char* type, const std::string& more = "") { journal_->add(type, record.id, more); };
-  bool ran = from != State::Creating || !record.started_at.empty() || (record.exit && !record.exit->started_at.empty());
+  auto tell = [&](const char* type, const std::string& more = "") {
+    journal_->add(type, record.id, more);
+  };
+  bool ran = from != State::Creating || !record.started_at.empty() ||
+             (record.exit && !record.exit->started_at.empty());
   if (from == State::Creating && to != State::Failed) tell("created");
-  if (from == State::Creating && (to == State::Running || (to == State::Exited && ran))) tell("started");
+  if (from == State::Creating && (to == State::Running || (to == State::Exited && ran)))
+    tell("started");
   switch (to) {
     case State::Creating:
     case State::Created: return;
@@ -84,8 +93,11 @@ void Keeper::announce(const Container& container, State from, State to) {
     case State::Stuck: return tell("stuck");
     case State::Exited: {
       std::optional<int> status = record.exit ? record.exit->status() : std::nullopt;
-      std::string more = status ? format("\"status\":%d", *status) : "\"reason\":" + json_quote(record.exit ? record.exit->reason : "");
-      if (record.exit && record.exit->oom_kills.value_or(0) > 0) more += ",\"oom_kills\":" + std::to_string(*record.exit->oom_kills);
+      std::string more = status
+                             ? format("\"status\":%d", *status)
+                             : "\"reason\":" + json_quote(record.exit ? record.exit->reason : "");
+      if (record.exit && record.exit->oom_kills.value_or(0) > 0)
+        more += ",\"oom_kills\":" + std::to_string(*record.exit->oom_kills);
       return tell("exited", more);
     }
   }
@@ -99,9 +111,11 @@ void Keeper::set_state(const ContainerPtr& container, State state, Durable durab
 
 Status Keeper::signal(const Container& container, int number) const {
   if (!container.init) {
-    return Error::make(Code::ContainerNotRunning, "the container '%s' is not running", container.record.id.c_str());
+    return Error::make(Code::ContainerNotRunning, "the container '%s' is not running",
+                       container.record.id.c_str());
   }
-  if (sys::pidfd_send_signal(container.init.get(), number) < 0 && errno != ESRCH) {  // ESRCH: its end is on the way
+  // ESRCH: its end is on the way
+  if (sys::pidfd_send_signal(container.init.get(), number) < 0 && errno != ESRCH) {
     return Error::sys("send signal %d to the container '%s'", number, container.record.id.c_str());
   }
   return {};
@@ -115,11 +129,13 @@ void Keeper::run_runtime(const std::vector<std::string>& args, const std::string
   Status started = run_program(loop_, command, input, kRuntimeMs, [what, done](Outcome outcome) {
     if (outcome.ok()) return done(std::move(outcome));
     if (outcome.timed_out) {
-      return done(Error::make(Code::Timeout, "the runtime's %s did not end within %lld s and was killed", what.c_str(),
-                              static_cast<long long>(kRuntimeMs / 1000)));
+      return done(Error::make(Code::Timeout,
+                              "the runtime's %s did not end within %lld s and was killed",
+                              what.c_str(), static_cast<long long>(kRuntimeMs / 1000)));
     }
     std::string_view text = trim(outcome.err);
-    done(Error::make(Code::RuntimeFailed, "the runtime's %s: %.*s", what.c_str(), static_cast<int>(text.size()), text.data()));
+    done(Error::make(Code::RuntimeFailed, "the runtime's %s: %.*s", what.c_str(),
+                     static_cast<int>(text.size()), text.data()));
   });
   if (started) return;
   loop_->after(0, [error = started.error(), done] { done(error); });
@@ -137,7 +153,8 @@ std::optional<ProcessInfo> parse_process_stat(std::string_view text) {
 }
 
 std::optional<ProcessInfo> process_info(pid_t pid) {
-  Result<std::string> text = read_file(AT_FDCWD, format("/proc/%d/stat", static_cast<int>(pid)).c_str(), 4096);
+  Result<std::string> text =
+      read_file(AT_FDCWD, format("/proc/%d/stat", static_cast<int>(pid)).c_str(), 4096);
   if (!text) return std::nullopt;
   return parse_process_stat(*text);
 }

@@ -1,4 +1,5 @@
-// The keeper of containers: all of them, and what can be done with one. Nothing here knows of clients.
+// The keeper of containers: all of them, and what can be done with one. Nothing here knows of
+// clients.
 //
 // keeper.cc    the set: finding, listing, saving      launch.cc   create and start
 // ending.cc    how a run ends, and what follows       control.cc  stop, kill, pause, resume, remove
@@ -47,18 +48,25 @@ class Keeper {
 
   Result<ContainerPtr> create(Wanted wanted, Done done);
   void start(const ContainerPtr& container, Done done);
-  void stop(const ContainerPtr& container, std::optional<int> signal, std::optional<int64_t> timeout_ms, Done done);
+  void stop(const ContainerPtr& container, std::optional<int> signal,
+            std::optional<int64_t> timeout_ms, Done done);
   void restart(const ContainerPtr& container, std::optional<int64_t> timeout_ms, Done done);
   Status kill(const ContainerPtr& container, int signal);
   void pause(const ContainerPtr& container, Done done);
   void resume(const ContainerPtr& container, Done done);
   void remove(const ContainerPtr& container, bool force, Done done);
-  // `done` is called when the container has no process (at once, if it has none and nothing is about to start it).
+  // `done` is called when the container has no process (at once, if it has none and nothing is
+  // about to start it).
   void wait(const ContainerPtr& container, std::function<void()> done);
 
-  std::string monitor_dir(const Container& container) const { return options_.run_dir + "/mon/" + container.record.id; }
-  std::string log_path(const Container& container) const { return store_.dir_of(container.record.id) + "/log"; }
-  // A child that nobody waits for: perhaps the first process of a container whose monitor was killed.
+  std::string monitor_dir(const Container& container) const {
+    return options_.run_dir + "/mon/" + container.record.id;
+  }
+  std::string log_path(const Container& container) const {
+    return store_.dir_of(container.record.id) + "/log";
+  }
+  // A child that nobody waits for: perhaps the first process of a container whose monitor was
+  // killed.
   void on_other_exit(pid_t pid, Exit exit);
 
  private:
@@ -95,7 +103,8 @@ class Keeper {
   void set_state(const ContainerPtr& container, State state, Durable durable);
   void save(const ContainerPtr& container, Durable durable);
   Status signal(const Container& container, int signal) const;
-  void run_runtime(const std::vector<std::string>& args, const std::string& input, std::function<void(Result<Outcome>)> done);
+  void run_runtime(const std::vector<std::string>& args, const std::string& input,
+                   std::function<void(Result<Outcome>)> done);
 
   Loop* loop_;
   Journal* journal_;

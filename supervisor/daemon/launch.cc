@@ -23,13 +23,16 @@ Result<bool> wants_terminal(const std::string& config) {
   return process->get<bool>("terminal", false);
 }
 
-// Whether it was for the program that nothing came of the start: then clients end with 127 or 126, as a shell does. By the
-// runtime's log; rt's has codes, of the others' words these have not changed in years.
+// Whether it was for the program that nothing came of the start: then clients end with 127 or 126,
+// as a shell does. By the runtime's log; rt's has codes, of the others' words these have not
+// changed in years.
 Code cause_of(std::string_view runtime_log, std::string_view message) {
   auto says = [&](std::string_view words) {
-    return runtime_log.find(words) != std::string_view::npos || message.find(words) != std::string_view::npos;
+    return runtime_log.find(words) != std::string_view::npos ||
+           message.find(words) != std::string_view::npos;
   };
-  if (says("code=exec-not-found") || says("executable file not found") || says("executable file `")) return Code::ExecNotFound;
+  if (says("code=exec-not-found") || says("executable file not found") || says("executable file `"))
+    return Code::ExecNotFound;
   if (says("code=exec-failed")) return Code::ExecFailed;
   return Code::RuntimeFailed;
 }
@@ -53,7 +56,8 @@ Result<ContainerPtr> Keeper::create(Wanted wanted, Done done) {
   Status written;
   if (!wanted.config.empty()) {
     Result<Fd> dir = open_at(AT_FDCWD, record.bundle.c_str(), O_RDONLY | O_DIRECTORY);
-    written = dir ? write_file_atomic(dir->get(), "config.json", config, 0600, Durable::Synced) : Status(dir.error());
+    written = dir ? write_file_atomic(dir->get(), "config.json", config, 0600, Durable::Synced)
+                  : Status(dir.error());
   }
   if (written) written = store_.save(record, Durable::Synced);
   if (!written) {
@@ -65,7 +69,8 @@ Result<ContainerPtr> Keeper::create(Wanted wanted, Done done) {
   containers_[container->record.id] = container;
   bool start = wanted.start;
   enqueue(
-      loop_, container, [this, container, start](Done finish) { launch(container, start, std::move(finish)); },
+      loop_, container,
+      [this, container, start](Done finish) { launch(container, start, std::move(finish)); },
       [this, container, done](Status status) {
         // A container that could not be made is none: the client has the reason.
         if (status) return done(std::move(status));
@@ -77,7 +82,9 @@ Result<ContainerPtr> Keeper::create(Wanted wanted, Done done) {
 std::vector<std::string> Keeper::monitor_command(const Container& container, bool start) const {
   const Record& record = container.record;
   std::vector<std::string> command = {options_.monitor, "--detach", "--remove"};
-  auto add = [&](const char* flag, const std::string& value) { command.insert(command.end(), {flag, value}); };
+  auto add = [&](const char* flag, const std::string& value) {
+    command.insert(command.end(), {flag, value});
+  };
   add("--dir", monitor_dir(container));
   add("--bundle", record.bundle);
   add("--runtime", options_.runtime);
@@ -99,11 +106,12 @@ void Keeper::launch(const ContainerPtr& container, bool start, Done done) {
     return;
   }
   if (std::exchange(container->leftover, false)) {
-    run_runtime({"delete", "--force", container->record.id}, "", [this, container, start, done](Result<Outcome> deleted) {
-      if (deleted) return launch(container, start, done);
-      fail(container, deleted.error());
-      done(deleted.error());
-    });
+    run_runtime({"delete", "--force", container->record.id}, "",
+                [this, container, start, done](Result<Outcome> deleted) {
+                  if (deleted) return launch(container, start, done);
+                  fail(container, deleted.error());
+                  done(deleted.error());
+                });
     return;
   }
   Record& record = container->record;
@@ -113,23 +121,26 @@ void Keeper::launch(const ContainerPtr& container, bool start, Done done) {
   record.started_at.clear();
   record.error.clear();
   set_state(container, State::Creating, Durable::Written);
-  Status running = run_program(loop_, monitor_command(*container, start), "", kLaunchMs, [this, container, done](Outcome outcome) {
-    on_launched(container, outcome, done);
-  });
+  Status running = run_program(
+      loop_, monitor_command(*container, start), "", kLaunchMs,
+      [this, container, done](Outcome outcome) { on_launched(container, outcome, done); });
   if (running) return;
   fail(container, running.error());
   loop_->after(0, [done, running] { done(running); });
 }
 
 Error Keeper::launch_error(const Container& container, const Outcome& outcome) const {
-  if (outcome.timed_out) return Error::make(Code::Timeout, "the monitor did not get the container ready in time and was killed");
+  if (outcome.timed_out)
+    return Error::make(Code::Timeout,
+                       "the monitor did not get the container ready in time and was killed");
   std::string_view text = trim(outcome.err);
   std::string_view message = text.substr(0, text.find('\n'));
   constexpr std::string_view kProgram = "rtmon: ";
   if (message.starts_with(kProgram)) message.remove_prefix(kProgram.size());
   if (message.empty()) message = "the monitor ended without a word";
   Result<std::string> log = read_file(AT_FDCWD, (monitor_dir(container) + "/runtime.log").c_str());
-  return Error::make(cause_of(log ? *log : "", message), "%.*s", static_cast<int>(message.size()), message.data());
+  return Error::make(cause_of(log ? *log : "", message), "%.*s", static_cast<int>(message.size()),
+                     message.data());
 }
 
 void Keeper::on_launched(const ContainerPtr& container, const Outcome& outcome, Done done) {
@@ -166,26 +177,30 @@ void Keeper::start(const ContainerPtr& container, Done done) {
           case State::Paused:
           case State::Stuck: break;
         }
-        finish(Error::make(Code::ContainerState, "the container '%s' is %s", container->record.id.c_str(),
-                           state_name(container->state)));
+        finish(Error::make(Code::ContainerState, "the container '%s' is %s",
+                           container->record.id.c_str(), state_name(container->state)));
       },
       std::move(done));
 }
 
 void Keeper::start_created(const ContainerPtr& container, Done done) {
-  ask_monitor(loop_, monitor_dir(*container), "start", kStartMs, [this, container, done](Result<std::string> reply) {
-    if (!reply) {
-      Result<std::string> log = read_file(AT_FDCWD, (monitor_dir(*container) + "/runtime.log").c_str());
-      Error error = reply.error();
-      if (error.code == Code::RuntimeFailed) error.code = cause_of(log ? *log : "", error.what);
-      container->record.error = error.text();
-      return done(error);
-    }
-    container->record.started_at = rfc3339_now();
-    container->running_since_ms = monotonic_ms();
-    if (container->state == State::Created) set_state(container, State::Running, Durable::Written);
-    done({});
-  });
+  ask_monitor(loop_, monitor_dir(*container), "start", kStartMs,
+              [this, container, done](Result<std::string> reply) {
+                if (!reply) {
+                  Result<std::string> log =
+                      read_file(AT_FDCWD, (monitor_dir(*container) + "/runtime.log").c_str());
+                  Error error = reply.error();
+                  if (error.code == Code::RuntimeFailed)
+                    error.code = cause_of(log ? *log : "", error.what);
+                  container->record.error = error.text();
+                  return done(error);
+                }
+                container->record.started_at = rfc3339_now();
+                container->running_since_ms = monotonic_ms();
+                if (container->state == State::Created)
+                  set_state(container, State::Running, Durable::Written);
+                done({});
+              });
 }
 
 }  // namespace rtd

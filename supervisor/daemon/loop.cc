@@ -55,7 +55,8 @@ void Loop::change(int fd, uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.u64 = uint64_t{found->second->generation} << 32 | static_cast<uint32_t>(fd);
-  (void)epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);  // it is being watched, so this cannot fail
+  // it is being watched, so this cannot fail
+  (void)epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
 }
 
 void Loop::forget(int fd) {
@@ -79,7 +80,8 @@ void Loop::cancel(TimerId id) {
 
 int Loop::timeout() const {
   if (timers_.empty()) return -1;
-  return static_cast<int>(std::clamp<int64_t>(timers_.begin()->first.first - monotonic_ms(), 0, 60000));
+  return static_cast<int>(
+      std::clamp<int64_t>(timers_.begin()->first.first - monotonic_ms(), 0, 60000));
 }
 
 void Loop::run_timers() {
@@ -97,7 +99,8 @@ void Loop::run() {
     int count = epoll_wait(epoll_.get(), events, static_cast<int>(std::size(events)), timeout());
     for (int i = 0; i < count; i++) {
       auto found = watches_.find(static_cast<int>(events[i].data.u64 & 0xffffffff));
-      if (found == watches_.end() || found->second->generation != events[i].data.u64 >> 32) continue;
+      if (found == watches_.end() || found->second->generation != events[i].data.u64 >> 32)
+        continue;
       std::shared_ptr<Watch> keep = found->second;  // it may forget itself
       keep->ready(events[i].events);
     }

@@ -1,4 +1,5 @@
-// The daemon's one event loop: descriptors, timers, children and signals, each with what is to be called. Single-threaded.
+// The daemon's one event loop: descriptors, timers, children and signals, each with what is to be
+// called. Single-threaded.
 #pragma once
 
 #include <signal.h>
@@ -42,7 +43,8 @@ class Loop {
 
   // Called once, when the child `pid` was reaped.
   void on_exit(pid_t pid, std::function<void(Exit)> call) { children_[pid] = std::move(call); }
-  // For children nobody asked about: rtd is a subreaper, so the container of a monitor that was killed becomes its child.
+  // For children nobody asked about: rtd is a subreaper, so the container of a monitor that was
+  // killed becomes its child.
   void on_other_exit(std::function<void(pid_t, Exit)> call) { other_exit_ = std::move(call); }
   void on_signal(std::function<void(int)> call) { on_signal_ = std::move(call); }
 
@@ -60,7 +62,8 @@ class Loop {
   int timeout() const;
 
   Fd epoll_, signals_;
-  uint32_t generation_ = 0;  // tells a descriptor from an earlier one of the same number, of which events are pending
+  // tells a descriptor from an earlier one of the same number, of which events are pending
+  uint32_t generation_ = 0;
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;
   std::map<std::pair<int64_t, TimerId>, std::function<void()>> timers_;
   std::unordered_map<TimerId, int64_t> deadlines_;

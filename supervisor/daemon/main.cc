@@ -33,8 +33,11 @@ constexpr Flag kFlags[] = {
 };
 
 void print_help() {
-  printf("rtd: the supervisor daemon: keeps containers and answers questions\n\nusage: rtd [flags]\n\nflags:\n");
-  for (const Flag& flag : kFlags) printf("  %-30s  %s\n", flags::flag_label(flag).c_str(), flag.help);
+  printf(
+      "rtd: the supervisor daemon: keeps containers and answers questions\n\nusage: rtd "
+      "[flags]\n\nflags:\n");
+  for (const Flag& flag : kFlags)
+    printf("  %-30s  %s\n", flags::flag_label(flag).c_str(), flag.help);
   printf("  %-30s  %s\n", "-h, --help", "show help");
   printf("\nSignals TERM and INT end the daemon; containers go on.\n");
 }
@@ -66,7 +69,8 @@ std::string program_of(const flags::Parsed& given, const char* flag, const char*
 }
 
 Result<rtd::Options> options_of(const flags::Parsed& given) {
-  if (!given.args().empty()) return Error::make(Code::Usage, "expected no argument, got '%s'", given.args()[0].c_str());
+  if (!given.args().empty())
+    return Error::make(Code::Usage, "expected no argument, got '%s'", given.args()[0].c_str());
   rtd::Options options;
   options.version = RT_VERSION;
   if (given.given("dir")) {
@@ -77,13 +81,16 @@ Result<rtd::Options> options_of(const flags::Parsed& given) {
   if (given.given("state-dir")) {
     options.state_dir = absolute_path(given.text("state-dir"));
   } else {
-    options.state_dir = given.on("user") ? TRY(protocol::user_state_dir()) : std::string(protocol::kSystemStateDir);
+    options.state_dir =
+        given.on("user") ? TRY(protocol::user_state_dir()) : std::string(protocol::kSystemStateDir);
   }
   options.runtime = program_of(given, "runtime", "rt");
   options.monitor = program_of(given, "monitor", "rtmon");
   if (given.given("socket")) options.socket = absolute_path(given.text("socket"));
-  if (given.given("operators")) options.operators = TRY_IN("--operators", rtd::find_group(given.text("operators")));
-  if (given.given("readers")) options.readers = TRY_IN("--readers", rtd::find_group(given.text("readers")));
+  if (given.given("operators"))
+    options.operators = TRY_IN("--operators", rtd::find_group(given.text("operators")));
+  if (given.given("readers"))
+    options.readers = TRY_IN("--readers", rtd::find_group(given.text("readers")));
   return options;
 }
 
@@ -104,7 +111,8 @@ int main(int argc, char** argv) {
   to_stderr.program = "rtd";
   (void)log_open(to_stderr);  // opens no file, so it cannot fail
   std::span<char* const> args(argv, static_cast<size_t>(argc));
-  Result<flags::Parsed> given = flags::parse_flags(kFlags, flags::Order::Anywhere, args.empty() ? args : args.subspan(1));
+  Result<flags::Parsed> given =
+      flags::parse_flags(kFlags, flags::Order::Anywhere, args.empty() ? args : args.subspan(1));
   if (given && given->help()) {
     print_help();
     return 0;
@@ -119,6 +127,7 @@ int main(int argc, char** argv) {
   Result<rtd::Options> options = options_of(*given);
   if (!options) return fail(options.error());
   if (!given->on("detach")) return serve(*options, Fd());
-  Status started = rtd::run_in_background([&](Fd report) { return serve(*options, std::move(report)); });
+  Status started =
+      rtd::run_in_background([&](Fd report) { return serve(*options, std::move(report)); });
   return started ? 0 : fail(started.error());
 }

@@ -11,10 +11,12 @@ namespace rtd {
 Result<std::string> read_reply(std::string_view packet) {
   if (packet == "ok") return std::string();
   if (packet.starts_with("ok ")) return std::string(packet.substr(3));
-  if (!packet.starts_with("error ")) return Error::make(Code::Internal, "the monitor gave a reply that is none");
+  if (!packet.starts_with("error "))
+    return Error::make(Code::Internal, "the monitor gave a reply that is none");
   packet.remove_prefix(6);
   size_t space = packet.find(' ');
-  std::string_view name = packet.substr(0, space), text = space == std::string_view::npos ? "" : packet.substr(space + 1);
+  std::string_view name = packet.substr(0, space),
+                   text = space == std::string_view::npos ? "" : packet.substr(space + 1);
   Code code = Code::RuntimeFailed;
   for (int i = 0; i <= static_cast<int>(Code::EventsGone); i++) {
     if (name == code_name(static_cast<Code>(i))) code = static_cast<Code>(i);
@@ -22,7 +24,8 @@ Result<std::string> read_reply(std::string_view packet) {
   return Error::make(code, "%.*s", static_cast<int>(text.size()), text.data());
 }
 
-Result<std::unique_ptr<MonitorLink>> MonitorLink::connect(Loop* loop, const std::string& dir, const std::string& request,
+Result<std::unique_ptr<MonitorLink>> MonitorLink::connect(Loop* loop, const std::string& dir,
+                                                          const std::string& request,
                                                           Handlers handlers) {
   Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return Error::sys("socket");
@@ -53,7 +56,8 @@ Fd MonitorLink::take() {
 pid_t MonitorLink::monitor_pid() const {
   ucred credentials;
   socklen_t size = sizeof credentials;
-  return getsockopt(fd_.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 ? credentials.pid : 0;
+  return getsockopt(fd_.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 ? credentials.pid
+                                                                                  : 0;
 }
 
 void MonitorLink::on_ready() {
@@ -91,13 +95,18 @@ void ask_monitor(Loop* loop, const std::string& dir, const std::string& request,
     keep->done = nullptr;
     call(std::move(result));
   };
-  MonitorLink::Handlers handlers{finish, [finish] { finish(Error::make(Code::RuntimeFailed, "the monitor has ended")); }};
-  Result<std::unique_ptr<MonitorLink>> link = MonitorLink::connect(loop, dir, request, std::move(handlers));
+  MonitorLink::Handlers handlers{
+      finish, [finish] { finish(Error::make(Code::RuntimeFailed, "the monitor has ended")); }};
+  Result<std::unique_ptr<MonitorLink>> link =
+      MonitorLink::connect(loop, dir, request, std::move(handlers));
   if (link && *link) asking->link = std::move(*link);
   Status failed = !link ? Status(link.error())
-                        : asking->link ? Status() : Error::make(Code::ContainerNotRunning, "the container has no monitor");
+                  : asking->link
+                      ? Status()
+                      : Error::make(Code::ContainerNotRunning, "the container has no monitor");
   asking->timer = loop->after(failed ? ms : 0, [asking, finish, failed, ms] {
-    finish(failed ? Error::make(Code::Timeout, "the monitor did not answer within %lld ms", static_cast<long long>(ms))
+    finish(failed ? Error::make(Code::Timeout, "the monitor did not answer within %lld ms",
+                                static_cast<long long>(ms))
                   : failed.error());
   });
 }

@@ -1,4 +1,5 @@
-// A connection to a monitor's control socket (supervisor/monitor/control.h): one request, its reply, then the end.
+// A connection to a monitor's control socket (supervisor/monitor/control.h): one request, its
+// reply, then the end.
 #pragma once
 
 #include <functional>
@@ -13,14 +14,16 @@ namespace rtd {
 
 class MonitorLink {
  public:
-  // `reply` gets the text after "ok", or the monitor's error; `gone` is called when the connection has ended, whether or not
-  // there was a reply. Neither is called from within connect(), nor after the link was destroyed; both may destroy it.
+  // `reply` gets the text after "ok", or the monitor's error; `gone` is called when the connection
+  // has ended, whether or not there was a reply. Neither is called from within connect(), nor after
+  // the link was destroyed; both may destroy it.
   struct Handlers {
     std::function<void(Result<std::string>)> reply;
     std::function<void()> gone;
   };
   // Nothing if nobody listens there: there is no monitor.
-  static Result<std::unique_ptr<MonitorLink>> connect(Loop* loop, const std::string& dir, const std::string& request,
+  static Result<std::unique_ptr<MonitorLink>> connect(Loop* loop, const std::string& dir,
+                                                      const std::string& request,
                                                       Handlers handlers);
   ~MonitorLink();
   MonitorLink(const MonitorLink&) = delete;
@@ -30,7 +33,8 @@ class MonitorLink {
   Fd take();                  // for somebody else to go on with, after a reply
 
  private:
-  MonitorLink(Loop* loop, Fd fd, Handlers handlers) : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)) {}
+  MonitorLink(Loop* loop, Fd fd, Handlers handlers)
+      : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)) {}
   void on_ready();
 
   Loop* loop_;
@@ -38,7 +42,8 @@ class MonitorLink {
   Handlers handlers_;
 };
 
-// One request, of which nobody waits for more than the reply; `done` is called once, with Code::Timeout after `ms`.
+// One request, of which nobody waits for more than the reply; `done` is called once, with
+// Code::Timeout after `ms`.
 void ask_monitor(Loop* loop, const std::string& dir, const std::string& request, int64_t ms,
                  std::function<void(Result<std::string>)> done);
 

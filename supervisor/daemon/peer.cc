@@ -25,7 +25,8 @@ Role role_of(const Access& access, uid_t uid, const std::vector<gid_t>& groups) 
 Result<Peer> identify(int socket_fd, const Access& access) {
   ucred credentials;
   socklen_t size = sizeof credentials;
-  if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) return Error::sys("SO_PEERCRED");
+  if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+    return Error::sys("SO_PEERCRED");
   std::vector<gid_t> groups(64);
   for (;;) {  // ERANGE tells how much room is needed
     size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));

@@ -19,7 +19,8 @@ struct Peer {
   protocol::Role role = protocol::Role::None;
 };
 
-// The rule: root and the daemon's own user are admins; members of these groups operators and readers; others nothing.
+// The rule: root and the daemon's own user are admins; members of these groups operators and
+// readers; others nothing.
 struct Access {
   uid_t own_uid = 0;
   std::optional<gid_t> operators, readers;

@@ -23,7 +23,8 @@ rlimit& inherited_limit() {
   return limit;
 }
 
-// While something is spawned, the soft limit is what rtd was started with: a child takes over the limit of that moment.
+// While something is spawned, the soft limit is what rtd was started with: a child takes over the
+// limit of that moment.
 struct LimitForChild {
   rlimit own{};
   bool lowered = false;
@@ -55,7 +56,8 @@ struct SpawnSetup {
 
 Result<pid_t> spawn(const std::vector<std::string>& args, int in, int out, int err) {
   std::vector<char*> argv;
-  for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));  // posix_spawn does not write to it
+  // posix_spawn does not write to it
+  for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);
   SpawnSetup setup;
   sigset_t none, all;
@@ -64,13 +66,15 @@ Result<pid_t> spawn(const std::vector<std::string>& args, int in, int out, int e
   posix_spawnattr_setsigmask(&setup.attributes, &none);
   posix_spawnattr_setsigdefault(&setup.attributes, &all);
   posix_spawnattr_setpgroup(&setup.attributes, 0);
-  posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&setup.attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   int failed = posix_spawn_file_actions_adddup2(&setup.files, in, STDIN_FILENO);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, out, STDOUT_FILENO);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, err, STDERR_FILENO);
   pid_t pid = 0;
   LimitForChild limit;
-  if (failed == 0) failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
+  if (failed == 0)
+    failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
   if (failed == 0) return pid;
   errno = failed;
   return Error::sys("run '%s'", argv[0]).as(Code::RuntimeFailed);
@@ -130,8 +134,8 @@ struct Running {
 
 }  // namespace
 
-Status run_program(Loop* loop, const std::vector<std::string>& args, const std::string& input, int64_t deadline_ms,
-                   std::function<void(Outcome)> done) {
+Status run_program(Loop* loop, const std::vector<std::string>& args, const std::string& input,
+                   int64_t deadline_ms, std::function<void(Outcome)> done) {
   Fd in = TRY(input_of(input));
   Pipe out = TRY(make_pipe()), err = TRY(make_pipe());
   auto running = std::make_shared<Running>();
@@ -140,8 +144,10 @@ Status run_program(Loop* loop, const std::vector<std::string>& args, const std::
   running->out = std::move(out.read_end);
   running->err = std::move(err.read_end);
   running->done = std::move(done);
-  loop->watch(running->out.get(), EPOLLIN, [running](uint32_t) { running->drain(&running->out, &running->outcome.out); });
-  loop->watch(running->err.get(), EPOLLIN, [running](uint32_t) { running->drain(&running->err, &running->outcome.err); });
+  loop->watch(running->out.get(), EPOLLIN,
+              [running](uint32_t) { running->drain(&running->out, &running->outcome.out); });
+  loop->watch(running->err.get(), EPOLLIN,
+              [running](uint32_t) { running->drain(&running->err, &running->outcome.err); });
   running->deadline = loop->after(deadline_ms, [running] {
     running->outcome.timed_out = true;
     (void)kill(-running->pid, SIGKILL);  // not reaped yet, so the number is still its own

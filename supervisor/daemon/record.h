@@ -1,7 +1,7 @@
 // What the daemon keeps of a container on disk: container.json in the container's directory.
 //
-// Two lines: the JSON, and "crc32c XXXXXXXX" of the first line. So a file that was cut, or zeroed by a power failure, is seen
-// for what it is. Written whole or not at all.
+// Two lines: the JSON, and "crc32c XXXXXXXX" of the first line. So a file that was cut, or zeroed
+// by a power failure, is seen for what it is. Written whole or not at all.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,8 @@
 
 namespace rtd {
 
-// How a container's last run ended. Without code and signal that is not known, and `reason` says why.
+// How a container's last run ended. Without code and signal that is not known, and `reason` says
+// why.
 struct LastExit {
   std::optional<int32_t> code, signal;
   bool core_dumped = false;
@@ -44,9 +45,9 @@ struct Record {
   int32_t restart_max = 0;
 
   bool stopped_by_user = false;
-  int32_t restarts = 0;   // in a row, without ten good seconds in between
-  std::string state;      // state_name()
-  int32_t pid = 0;        // with its start time and the boot, a process and no other
+  int32_t restarts = 0;  // in a row, without ten good seconds in between
+  std::string state;     // state_name()
+  int32_t pid = 0;       // with its start time and the boot, a process and no other
   uint64_t pid_start = 0;
   std::string boot_id, started_at;
   std::optional<LastExit> exit;
@@ -103,7 +104,8 @@ Result<LastExit> parse_exit_record(std::string_view text);
 
 uint32_t crc32c(std::string_view data);
 
-// Letters, digits, '_', '.' and '-', beginning with a letter or digit, at most 128: what is also a file's name.
+// Letters, digits, '_', '.' and '-', beginning with a letter or digit, at most 128: what is also a
+// file's name.
 Status check_id(std::string_view id);
 
 }  // namespace rtd

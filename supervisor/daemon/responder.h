@@ -18,7 +18,8 @@ class Responder {
   using Send = std::function<void(std::string text, std::vector<Fd> fds)>;
   Responder(std::string id, Send send) : id_(std::move(id)), send_(std::move(send)) {}
 
-  void result(std::string_view json, std::vector<Fd> fds = {});  // fds: SCM_RIGHTS at the message's first byte
+  // fds: SCM_RIGHTS at the message's first byte
+  void result(std::string_view json, std::vector<Fd> fds = {});
   void done() { result("{\"ok\":true}"); }
   void fail(const Error& error);
   void done(const Status& status) {

@@ -21,7 +21,8 @@ std::optional<RestartPolicy> parse_restart_policy(std::string_view name) {
 
 std::optional<int64_t> restart_delay(RestartPolicy policy, int max, const Ended& ended) {
   if (policy == RestartPolicy::No || ended.stopped_by_user) return std::nullopt;
-  if (policy == RestartPolicy::OnFailure && (!ended.failed || (max > 0 && ended.restarts >= max))) return std::nullopt;
+  if (policy == RestartPolicy::OnFailure && (!ended.failed || (max > 0 && ended.restarts >= max)))
+    return std::nullopt;
   int doublings = std::clamp(ended.restarts, 0, 20);
   return std::min(kFirstDelayMs << doublings, kMaxDelayMs);
 }

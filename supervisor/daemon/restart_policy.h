@@ -1,4 +1,5 @@
-// When a container that has ended is started again: Docker's policies, as a function of what happened.
+// When a container that has ended is started again: Docker's policies, as a function of what
+// happened.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,12 @@ struct Ended {
   int restarts = 0;              // in a row so far, this run not counted if it was a good one
 };
 
-// Milliseconds until the next start, or nothing: it stays as it is. `max`: how many restarts in a row on-failure makes; 0: no
-// limit.
+// Milliseconds until the next start, or nothing: it stays as it is. `max`: how many restarts in a
+// row on-failure makes; 0: no limit.
 std::optional<int64_t> restart_delay(RestartPolicy policy, int max, const Ended& ended);
 
-// Whether a container that is not running is started when the daemon (or the machine) starts. `was_running`: when it was last
-// heard of.
+// Whether a container that is not running is started when the daemon (or the machine) starts.
+// `was_running`: when it was last heard of.
 bool starts_with_daemon(RestartPolicy policy, bool stopped_by_user, bool was_running);
 
 }  // namespace rtd

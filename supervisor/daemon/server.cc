@@ -23,7 +23,9 @@ void Responder::result(std::string_view json, std::vector<Fd> fds) {
   send_(id_.empty() ? "" : protocol::result_text(id_, json), std::move(fds));
 }
 
-void Responder::fail(const Error& error) { send_(id_.empty() ? "" : error_text(id_, error), {}); }
+void Responder::fail(const Error& error) {
+  send_(id_.empty() ? "" : error_text(id_, error), {});
+}
 
 void Server::listen(Fd listener) {
   listener_ = std::move(listener);
@@ -37,7 +39,8 @@ void Server::accept() {
       admit(std::move(fd));
       continue;
     }
-    if (errno == EMFILE || errno == ENFILE) {  // the listener stays readable: do not spin until descriptors are free
+    // the listener stays readable: do not spin until descriptors are free
+    if (errno == EMFILE || errno == ENFILE) {
       loop_->change(listener_.get(), 0);
       loop_->after(100, [this] { loop_->change(listener_.get(), EPOLLIN); });
     }
@@ -52,10 +55,12 @@ void Server::admit(Fd fd) {
   uint64_t serial = ++last_serial_;
   int number = connection->fd.get();
   if (peer && connections_of(peer->uid) >= kMaxConnectionsOfUser) {
-    peer = Error::make(Code::LimitReached, "user %u has %zu connections already", peer->uid, kMaxConnectionsOfUser);
+    peer = Error::make(Code::LimitReached, "user %u has %zu connections already", peer->uid,
+                       kMaxConnectionsOfUser);
   }
   if (connections_.size() >= kMaxConnections) {
-    peer = Error::make(Code::LimitReached, "there are %zu connections already", connections_.size());
+    peer =
+        Error::make(Code::LimitReached, "there are %zu connections already", connections_.size());
   }
   if (peer) {
     connection->peer = *peer;
@@ -71,7 +76,8 @@ void Server::admit(Fd fd) {
 
 size_t Server::connections_of(uid_t uid) const {
   size_t count = 0;
-  for (const auto& [serial, connection] : connections_) count += connection->peer.uid == uid ? 1 : 0;
+  for (const auto& [serial, connection] : connections_)
+    count += connection->peer.uid == uid ? 1 : 0;
   return count;
 }
 
@@ -87,8 +93,8 @@ void Server::on_ready(uint64_t serial, uint32_t events) {
   if ((events & EPOLLIN) != 0 && !full(*connection)) ended = !read_some(connection);
   take_lines(serial, connection);
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) ended = true;
-  // A client that has shut down its writing side may still read what it asked for; EPOLLIN would not stop, so it is let go
-  // once everything is answered.
+  // A client that has shut down its writing side may still read what it asked for; EPOLLIN would
+  // not stop, so it is let go once everything is answered.
   if (ended) {
     connection->closing = true;
     if (connection->in_flight == 0 && !flush(connection)) return drop(serial);
@@ -99,7 +105,8 @@ void Server::on_ready(uint64_t serial, uint32_t events) {
 
 bool Server::read_some(Connection* connection) {
   char buffer[16 << 10];
-  ssize_t n = read(connection->fd.get(), buffer, sizeof buffer);  // descriptors that come along are dropped by the kernel
+  // descriptors that come along are dropped by the kernel
+  ssize_t n = read(connection->fd.get(), buffer, sizeof buffer);
   if (n < 0) return errno == EAGAIN || errno == EINTR;
   if (n > 0) connection->in.append(buffer, static_cast<size_t>(n));
   return n > 0;
@@ -119,8 +126,9 @@ void Server::take_lines(uint64_t serial, Connection* connection) {
   in.erase(0, start);
   if (in.size() > protocol::kMaxLine && in.find('\n') == std::string::npos) {
     if (!std::exchange(connection->skipping, true)) {
-      strike(connection, error_named("LIMIT"),
-             Error::make(Code::LimitReached, "a message has at most %zu bytes", protocol::kMaxLine));
+      strike(
+          connection, error_named("LIMIT"),
+          Error::make(Code::LimitReached, "a message has at most %zu bytes", protocol::kMaxLine));
     }
     in.clear();
   }
@@ -135,8 +143,9 @@ void Server::strike(Connection* connection, const protocol::ErrorName& name, con
 void Server::take_line(uint64_t serial, Connection* connection, std::string_view line) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
   if (line.size() > protocol::kMaxLine) {
-    return strike(connection, error_named("LIMIT"),
-                  Error::make(Code::LimitReached, "a message has at most %zu bytes", protocol::kMaxLine));
+    return strike(
+        connection, error_named("LIMIT"),
+        Error::make(Code::LimitReached, "a message has at most %zu bytes", protocol::kMaxLine));
   }
   Result<spec::JsonDocument> document = spec::JsonDocument::parse(line, "request");
   if (!document) return strike(connection, error_named("PARSE_ERROR"), document.error());
@@ -150,7 +159,8 @@ void Server::take_line(uint64_t serial, Connection* connection, std::string_view
   for (protocol::Item& item : message.items) take_item(serial, connection, std::move(item), batch);
 }
 
-void Server::take_item(uint64_t serial, Connection* connection, protocol::Item item, const std::shared_ptr<Batch>& batch) {
+void Server::take_item(uint64_t serial, Connection* connection, protocol::Item item,
+                       const std::shared_ptr<Batch>& batch) {
   connection->in_flight++;
   if (!item.reply.empty()) return answer(serial, batch, std::move(item.reply), {});
   const protocol::Request& request = item.request;
@@ -160,12 +170,14 @@ void Server::take_item(uint64_t serial, Connection* connection, protocol::Item i
   const protocol::Method* method = protocol::find_method(request.method);
   if (method == nullptr) {
     Error error = protocol::unknown_method(request.method);
-    std::string text = request.id.empty() ? "" : error_text(request.id, error_named("METHOD_NOT_FOUND"), error);
+    std::string text =
+        request.id.empty() ? "" : error_text(request.id, error_named("METHOD_NOT_FOUND"), error);
     return answer(serial, batch, std::move(text), {});
   }
   if (connection->peer.role < method->role) {
-    return respond.fail(Error::make(Code::PermissionDenied, "%s is for the role %s, and user %u has the role %s", method->name,
-                                    role_name(method->role), connection->peer.uid, role_name(connection->peer.role)));
+    return respond.fail(Error::make(
+        Code::PermissionDenied, "%s is for the role %s, and user %u has the role %s", method->name,
+        role_name(method->role), connection->peer.uid, role_name(connection->peer.role)));
   }
   Status right;
   if (request.params) {
@@ -180,7 +192,8 @@ void Server::take_item(uint64_t serial, Connection* connection, protocol::Item i
   handler_(Call{*method, request.params, connection->peer, serial}, std::move(respond));
 }
 
-void Server::answer(uint64_t serial, const std::shared_ptr<Batch>& batch, std::string text, std::vector<Fd> fds) {
+void Server::answer(uint64_t serial, const std::shared_ptr<Batch>& batch, std::string text,
+                    std::vector<Fd> fds) {
   Connection* connection = find(serial);
   if (connection == nullptr) return;
   connection->in_flight--;
@@ -190,7 +203,8 @@ void Server::answer(uint64_t serial, const std::shared_ptr<Batch>& batch, std::s
     text = batch->text.empty() ? "" : batch->text + "]";
   }
   if (!text.empty()) queue(connection, std::move(text), std::move(fds));
-  // Sent from the loop, never from here: a handler that goes on after its answer must find the connection as it was.
+  // Sent from the loop, never from here: a handler that goes on after its answer must find the
+  // connection as it was.
   if ((connection->events & EPOLLOUT) == 0) {
     connection->events |= EPOLLOUT;
     loop_->change(connection->fd.get(), connection->events);
@@ -237,7 +251,8 @@ bool Server::flush(Connection* connection) {
   return true;
 }
 
-// After anything has happened on a connection: sends, and sees to it that the loop tells of what can happen next.
+// After anything has happened on a connection: sends, and sees to it that the loop tells of what
+// can happen next.
 void Server::settle(uint64_t serial, Connection* connection) {
   if (!flush(connection)) return drop(serial);
   if (connection->out.empty()) {
@@ -245,7 +260,8 @@ void Server::settle(uint64_t serial, Connection* connection) {
     connection->drained.clear();
     for (auto& call : drained) call();
     if (!connection->in.empty()) take_lines(serial, connection);  // what waited for room
-    if (connection->closing && connection->in_flight == 0 && connection->out.empty()) return drop(serial);
+    if (connection->closing && connection->in_flight == 0 && connection->out.empty())
+      return drop(serial);
   }
   uint32_t events = 0;
   if (!connection->closing && !full(*connection)) events |= EPOLLIN;

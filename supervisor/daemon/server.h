@@ -1,7 +1,8 @@
 // Clients: listening, who they are, lines in, lines out. What a request means is the handler's.
 //
-// A client that does not read is not read from (64 requests in flight, 1 MiB of answers), so it costs bounded memory and
-// nobody else's time. A client that sends three lines that are not JSON is told so and let go.
+// A client that does not read is not read from (64 requests in flight, 1 MiB of answers), so it
+// costs bounded memory and nobody else's time. A client that sends three lines that are not JSON is
+// told so and let go.
 #pragma once
 
 #include <sys/types.h>
@@ -28,11 +29,13 @@ namespace rtd {
 inline constexpr size_t kMaxConnections = 1024;
 inline constexpr size_t kMaxConnectionsOfUser = kMaxConnections / 4 * 3;
 inline constexpr size_t kMaxInFlight = 64;
-inline constexpr size_t kMaxQueued = size_t{1} << 20;  // bytes of answers that a client has not read
+// bytes of answers that a client has not read
+inline constexpr size_t kMaxQueued = size_t{1} << 20;
 
 struct Call {
   const protocol::Method& method;
-  std::optional<spec::JsonValue> params;  // checked against the table; gone when the handler returns
+  // checked against the table; gone when the handler returns
+  std::optional<spec::JsonValue> params;
   Peer peer;
   uint64_t connection;
 };
@@ -83,8 +86,10 @@ class Server {
   void take_lines(uint64_t serial, Connection* connection);
   void take_line(uint64_t serial, Connection* connection, std::string_view line);
   void strike(Connection* connection, const protocol::ErrorName& name, const Error& error);
-  void take_item(uint64_t serial, Connection* connection, protocol::Item item, const std::shared_ptr<Batch>& batch);
-  void answer(uint64_t serial, const std::shared_ptr<Batch>& batch, std::string text, std::vector<Fd> fds);
+  void take_item(uint64_t serial, Connection* connection, protocol::Item item,
+                 const std::shared_ptr<Batch>& batch);
+  void answer(uint64_t serial, const std::shared_ptr<Batch>& batch, std::string text,
+              std::vector<Fd> fds);
   void queue(Connection* connection, std::string text, std::vector<Fd> fds);
   bool flush(Connection* connection);  // false: the client has gone
   void settle(uint64_t serial, Connection* connection);

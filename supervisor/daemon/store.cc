@@ -14,11 +14,14 @@ namespace {
 
 // With those above it, which are made for others to search.
 Status make_dir(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
     std::string above = path.substr(0, slash);
-    if (mkdir(above.c_str(), 0755) < 0 && errno != EEXIST) return Error::sys("mkdir '%s'", above.c_str());
+    if (mkdir(above.c_str(), 0755) < 0 && errno != EEXIST)
+      return Error::sys("mkdir '%s'", above.c_str());
   }
-  if (mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) return Error::sys("mkdir '%s'", path.c_str());
+  if (mkdir(path.c_str(), 0700) < 0 && errno != EEXIST)
+    return Error::sys("mkdir '%s'", path.c_str());
   return {};
 }
 
@@ -44,7 +47,8 @@ Status remove_tree(int dirfd, const std::string& name) {
   Fd dir = TRY(open_at(dirfd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   std::vector<std::string> names = TRY(names_in(dir.get()));
   for (const std::string& inner : names) TRY(remove_tree(dir.get(), inner));
-  if (unlinkat(dirfd, name.c_str(), AT_REMOVEDIR) < 0) return Error::sys("remove '%s'", name.c_str());
+  if (unlinkat(dirfd, name.c_str(), AT_REMOVEDIR) < 0)
+    return Error::sys("remove '%s'", name.c_str());
   return {};
 }
 
@@ -60,9 +64,12 @@ Result<Store::Loaded> Store::load() {
   Loaded loaded;
   std::vector<std::string> names = TRY(names_in(containers_.get()));
   for (const std::string& name : names) {
-    Result<std::string> text = read_file(containers_.get(), (name + "/container.json").c_str(), 4 << 20);
+    Result<std::string> text =
+        read_file(containers_.get(), (name + "/container.json").c_str(), 4 << 20);
     Result<Record> record = text ? parse_record(*text) : Result<Record>(text.error());
-    if (record && record->id != name) record = Error::make(Code::ConfigInvalid, "container.json: it is about '%s'", record->id.c_str());
+    if (record && record->id != name)
+      record =
+          Error::make(Code::ConfigInvalid, "container.json: it is about '%s'", record->id.c_str());
     if (record) {
       loaded.records.push_back(std::move(*record));
       continue;
@@ -85,14 +92,18 @@ Status Store::quarantine(const std::string& id) {
 
 Status Store::make(const std::string& id) {
   if (mkdirat(containers_.get(), id.c_str(), 0700) == 0) return {};
-  if (errno == EEXIST) return Error::make(Code::ContainerExists, "there is a container '%s' already", id.c_str());
+  if (errno == EEXIST)
+    return Error::make(Code::ContainerExists, "there is a container '%s' already", id.c_str());
   return Error::sys("mkdir '%s'", id.c_str());
 }
 
 Status Store::save(const Record& record, Durable durable) {
-  return write_file_atomic(containers_.get(), (record.id + "/container.json").c_str(), to_text(record), 0600, durable);
+  return write_file_atomic(containers_.get(), (record.id + "/container.json").c_str(),
+                           to_text(record), 0600, durable);
 }
 
-Status Store::remove(const std::string& id) { return remove_tree(containers_.get(), id); }
+Status Store::remove(const std::string& id) {
+  return remove_tree(containers_.get(), id);
+}
 
 }  // namespace rtd

@@ -1,4 +1,5 @@
-// The containers' directory on disk: one directory each, with container.json (record.h) and, for some, bundle and log.
+// The containers' directory on disk: one directory each, with container.json (record.h) and, for
+// some, bundle and log.
 #pragma once
 
 #include <string>
@@ -18,9 +19,11 @@ class Store {
 
   struct Loaded {
     std::vector<Record> records;
-    std::vector<std::string> corrupt;  // what was wrong with which; they were moved away to corrupt/
+    // what was wrong with which; they were moved away to corrupt/
+    std::vector<std::string> corrupt;
   };
-  // All that is there. One that cannot be read is moved to corrupt/ID.N and costs the others nothing.
+  // All that is there. One that cannot be read is moved to corrupt/ID.N and costs the others
+  // nothing.
   Result<Loaded> load();
 
   std::string dir_of(const std::string& id) const { return path_ + "/containers/" + id; }
@@ -37,7 +40,8 @@ class Store {
   Fd containers_, corrupt_;
 };
 
-// A file, or a directory with everything in it; links are removed, not followed. What is not there is no error.
+// A file, or a directory with everything in it; links are removed, not followed. What is not there
+// is no error.
 Status remove_tree(int dirfd, const std::string& name);
 
 }  // namespace rtd

@@ -11,12 +11,15 @@ constexpr size_t kAtOnce = 64 << 10;  // bytes queued for a client
 }  // namespace
 
 Status Subscribers::add(uint64_t connection, uint64_t since) {
-  if (told_.contains(connection)) return Error::make(Code::Busy, "this connection has a subscription").with_hint("open another one");
+  if (told_.contains(connection))
+    return Error::make(Code::Busy, "this connection has a subscription")
+        .with_hint("open another one");
   Result<Journal::Some> kept = journal_->since(since, 1);
   if (!kept) return kept.error();
   told_[connection] = since;
   server_->on_gone(connection, [this, connection] { told_.erase(connection); });
-  // After the answer to the subscription: that is queued when this returns, and drained before the first event goes out.
+  // After the answer to the subscription: that is queued when this returns, and drained before the
+  // first event goes out.
   server_->on_drained(connection, [this, connection] { catch_up(connection); });
   return {};
 }
@@ -28,7 +31,8 @@ bool Subscribers::send(uint64_t connection, const std::string& json) {
 void Subscribers::tell(uint64_t seq, const std::string& json) {
   for (auto& [connection, told] : told_) {
     // One that is behind is served when it has read what is queued.
-    if (told + 1 != seq || server_->queued(connection) >= kAtOnce || !send(connection, json)) continue;
+    if (told + 1 != seq || server_->queued(connection) >= kAtOnce || !send(connection, json))
+      continue;
     told = seq;
   }
 }
@@ -42,9 +46,11 @@ void Subscribers::catch_up(uint64_t connection) {
   }
   Result<Journal::Some> some = journal_->since(found->second, kAtOnce);
   if (!some) {
-    std::string lost = format("{\"from\":%llu,\"to\":%llu}", static_cast<unsigned long long>(found->second + 1),
-                              static_cast<unsigned long long>(journal_->oldest() - 1));
-    (void)server_->notify(connection, protocol::notification_text("events.lagged", lost));  // gone: then it is told nothing
+    std::string lost =
+        format("{\"from\":%llu,\"to\":%llu}", static_cast<unsigned long long>(found->second + 1),
+               static_cast<unsigned long long>(journal_->oldest() - 1));
+    // gone: then it is told nothing
+    (void)server_->notify(connection, protocol::notification_text("events.lagged", lost));
     found->second = journal_->oldest() - 1;
   } else {
     for (const std::string& json : some->events) (void)send(connection, json);

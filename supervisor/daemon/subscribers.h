@@ -1,5 +1,5 @@
-// Clients that are told of events. One that does not read is not sent to; it gets what it missed from the journal when it
-// does, and is told if that is not kept any more.
+// Clients that are told of events. One that does not read is not sent to; it gets what it missed
+// from the journal when it does, and is told if that is not kept any more.
 #pragma once
 
 #include <map>
@@ -14,7 +14,8 @@ class Subscribers {
  public:
   Subscribers(Server* server, Journal* journal) : server_(server), journal_(journal) {}
 
-  // From the event after `since`. Code::EventsGone if that is not kept; Code::Busy if the client subscribed before.
+  // From the event after `since`. Code::EventsGone if that is not kept; Code::Busy if the client
+  // subscribed before.
   Status add(uint64_t connection, uint64_t since);
   void tell(uint64_t seq, const std::string& json);
 

@@ -1,7 +1,9 @@
-// Taking over from a monitor that was killed. Its caller held what counts (the request `handles`): the container's output, input or
-// terminal, and a pidfd of its first process. So the container never saw a broken pipe, and what it printed meanwhile is in it.
+// Taking over from a monitor that was killed. Its caller held what counts (the request `handles`):
+// the container's output, input or terminal, and a pidfd of its first process. So the container
+// never saw a broken pipe, and what it printed meanwhile is in it.
 //
-// It is not a child of this monitor; how it ended the kernel tells by the pidfd (base/process_exit.h), or nobody.
+// It is not a child of this monitor; how it ended the kernel tells by the pidfd
+// (base/process_exit.h), or nobody.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -36,9 +38,11 @@ Result<Fd> take(int number) {
 
 }  // namespace
 
-// "PID CREATED [STARTED]": what a successor cannot know otherwise. Not synced: neither it nor the container outlives the machine.
+// "PID CREATED [STARTED]": what a successor cannot know otherwise. Not synced: neither it nor the
+// container outlives the machine.
 Status Monitor::write_life() {
-  std::string text = format("%d %s %s\n", static_cast<int>(init_), record_.created_at.c_str(), record_.started_at.c_str());
+  std::string text = format("%d %s %s\n", static_cast<int>(init_), record_.created_at.c_str(),
+                            record_.started_at.c_str());
   return write_file_atomic(dir_.get(), "life", text, 0600);
 }
 
@@ -47,25 +51,33 @@ Status Monitor::take_handles() {
   channel.terminal = options_.terminal;
   int number = kFirst;
   for (std::string_view name : split(options_.adopt, ',')) {
-    Fd* place = name == "init" ? &init_fd_ : name == "out" ? &channel.out : name == "err" ? &channel.err : name == "in" ? &channel.in : nullptr;
-    if (place == nullptr || *place) return Error::make(Code::Usage, "--adopt: expected init, out, err and in, each once at most");
+    Fd* place = name == "init"  ? &init_fd_
+                : name == "out" ? &channel.out
+                : name == "err" ? &channel.err
+                : name == "in"  ? &channel.in
+                                : nullptr;
+    if (place == nullptr || *place)
+      return Error::make(Code::Usage, "--adopt: expected init, out, err and in, each once at most");
     *place = TRY(take(number++));
   }
-  if (!init_fd_ || !channel.out) return Error::make(Code::Usage, "--adopt: init and out are needed");
+  if (!init_fd_ || !channel.out)
+    return Error::make(Code::Usage, "--adopt: init and out are needed");
   return {};
 }
 
 Status Monitor::adopt() {
   TRY(take_handles());
   if (faccessat(dir_.get(), "exit.json", F_OK, 0) == 0) {
-    return Error::make(Code::ContainerNotRunning, "--adopt: the container has ended, and is on record");
+    return Error::make(Code::ContainerNotRunning,
+                       "--adopt: the container has ended, and is on record");
   }
   std::string life = TRY_IN("--adopt", read_file(dir_.get(), "life", 256));
   std::vector<std::string_view> words = split(trim(life), ' ');
   init_ = parse_number<int>(words[0]).value_or(0);
   pid_t now = TRY(process_of(init_fd_.get()));
   if (init_ <= 0 || words.size() < 2 || (now != 0 && now != init_)) {
-    return Error::make(Code::Usage, "--adopt: the pidfd is not that of the container's first process");
+    return Error::make(Code::Usage,
+                       "--adopt: the pidfd is not that of the container's first process");
   }
   Channel& channel = channels_[kInit];
   if (channel.terminal) {
@@ -98,10 +110,11 @@ void Monitor::on_adopted_end(size_t, short) {
   on_exit(end);
 }
 
-// What a successor needs, with the reply; the connection is told when the input is closed, for whoever holds its other descriptor
-// has to close it, too.
+// What a successor needs, with the reply; the connection is told when the input is closed, for
+// whoever holds its other descriptor has to close it, too.
 Status Monitor::hand_over(size_t client) {
-  if (!init_fd_ || state_ == State::Stopped) return Error::make(Code::ContainerNotRunning, "the container has no process");
+  if (!init_fd_ || state_ == State::Stopped)
+    return Error::make(Code::ContainerNotRunning, "the container has no process");
   const Channel& channel = channels_[kInit];
   std::string names = "\"init\"";
   std::vector<int> fds = {init_fd_.get()};

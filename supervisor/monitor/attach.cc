@@ -1,7 +1,9 @@
-// Attached clients: output to them, input from them, and none that is slow, silent or gone holds up what it should not.
+// Attached clients: output to them, input from them, and none that is slow, silent or gone holds up
+// what it should not.
 //
-// Nothing is buffered here. Output waits in the client's socket and is dropped, and counted, when that is full. Input waits there
-// too: a packet is looked at (MSG_PEEK) until the process has taken all of it.
+// Nothing is buffered here. Output waits in the client's socket and is dropped, and counted, when
+// that is full. Input waits there too: a packet is looked at (MSG_PEEK) until the process has taken
+// all of it.
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -22,8 +24,9 @@ constexpr int kLargeBuffer = 4 << 20;
 }  // namespace
 
 size_t Control::attached(size_t channel) const {
-  return static_cast<size_t>(
-      std::count_if(clients_.begin(), clients_.end(), [&](const Client& c) { return c.fd && c.channel == channel; }));
+  return static_cast<size_t>(std::count_if(clients_.begin(), clients_.end(), [&](const Client& c) {
+    return c.fd && c.channel == channel;
+  }));
 }
 
 void Control::attach(size_t index, size_t channel, bool waits, bool once) {
@@ -42,7 +45,8 @@ void Control::accept_plain(Fd fd, size_t channel, Client::EndsInput ends_input) 
   client->ends_input = ends_input;
 }
 
-// A socket is writable when three quarters of its buffer are free, which is more than one reading of output takes.
+// A socket is writable when three quarters of its buffer are free, which is more than one reading
+// of output takes.
 bool Control::holds(size_t channel) const {
   for (const Client& client : clients_) {
     if (!client.fd || client.channel != channel || !client.waits) continue;
@@ -53,7 +57,8 @@ bool Control::holds(size_t channel) const {
 }
 
 bool Control::send_packet(Client& client, char kind, std::string_view data) {
-  iovec parts[] = {{&kind, 1}, {const_cast<char*>(data.data()), data.size()}};  // iovec's type; not written to
+  // iovec's type; not written to
+  iovec parts[] = {{&kind, 1}, {const_cast<char*>(data.data()), data.size()}};
   msghdr message = {};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
@@ -69,7 +74,8 @@ void Control::output(size_t channel, Stream stream, std::string_view data) {
       std::string_view part = rest.substr(0, client.plain ? kPlainPacket : kMaxPacket);
       rest.remove_prefix(part.size());
       if (client.plain) client.missed = 0;  // there is no word for it
-      if (client.missed != 0 && send_packet(client, kMissed, std::to_string(client.missed))) client.missed = 0;
+      if (client.missed != 0 && send_packet(client, kMissed, std::to_string(client.missed)))
+        client.missed = 0;
       if (client.missed != 0 || !send_packet(client, kind, part)) client.missed += part.size();
     }
   }
@@ -79,7 +85,8 @@ void Control::widen(size_t channel) {
   for (Client& client : clients_) {
     if (!client.fd || client.channel != channel) continue;
     client.waits = false;
-    if (setsockopt(client.fd.get(), SOL_SOCKET, SO_SNDBUFFORCE, &kLargeBuffer, sizeof kLargeBuffer) < 0) {
+    if (setsockopt(client.fd.get(), SOL_SOCKET, SO_SNDBUFFORCE, &kLargeBuffer,
+                   sizeof kLargeBuffer) < 0) {
       // Not root: up to the machine's limit. What has no room is counted.
       (void)setsockopt(client.fd.get(), SOL_SOCKET, SO_SNDBUF, &kLargeBuffer, sizeof kLargeBuffer);
     }
@@ -89,8 +96,10 @@ void Control::widen(size_t channel) {
 void Control::end(size_t channel, std::string_view record) {
   for (Client& client : clients_) {
     if (!client.fd || client.channel != channel) continue;
-    if (client.missed != 0 && !client.plain) (void)send_packet(client, kMissed, std::to_string(client.missed));
-    if (!client.plain) (void)send_packet(client, kEnd, record);  // one that has no room sees the end of the connection, and can ask again
+    if (client.missed != 0 && !client.plain)
+      (void)send_packet(client, kMissed, std::to_string(client.missed));
+    // one that has no room sees the end of the connection, and can ask again
+    if (!client.plain) (void)send_packet(client, kEnd, record);
     // Closing with packets unread would put an error in front of what the client has yet to read.
     (void)shutdown(client.fd.get(), SHUT_RD);
     char rest;
@@ -105,13 +114,15 @@ void Control::input(size_t index, short events, Channel* channel) {
   if ((events & POLLIN) != 0 && !client.input_over) {
     static char packet[kMaxPacket];
     ssize_t n = recv(client.fd.get(), packet, sizeof packet, MSG_PEEK | MSG_DONTWAIT);
-    // ECONNRESET: it left without reading all output. That is said once; what it sent before is still there.
+    // ECONNRESET: it left without reading all output. That is said once; what it sent before is
+    // still there.
     if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) return;
     if (n > 0) {
       std::string_view rest(packet, static_cast<size_t>(n));
       rest.remove_prefix(std::min(client.passed_on, rest.size()));
       ssize_t taken = 0;
-      while (channel->in && !rest.empty() && (taken = write(channel->in.get(), rest.data(), rest.size())) > 0) {
+      while (channel->in && !rest.empty() &&
+             (taken = write(channel->in.get(), rest.data(), rest.size())) > 0) {
         client.passed_on += static_cast<size_t>(taken);
         rest.remove_prefix(static_cast<size_t>(taken));
       }
@@ -120,7 +131,8 @@ void Control::input(size_t index, short events, Channel* channel) {
         channel->stalled = true;
         return;
       }
-      if (taken < 0) channel->close_input();  // the process closed its own: what comes for it has no reader
+      // the process closed its own: what comes for it has no reader
+      if (taken < 0) channel->close_input();
       client.passed_on = 0;
       (void)recv(client.fd.get(), packet, 0, MSG_DONTWAIT);  // done with this one
       return;

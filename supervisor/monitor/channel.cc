@@ -17,7 +17,8 @@ namespace {
 
 Status set_non_blocking(int fd) {
   int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return Error::sys("fcntl O_NONBLOCK");
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+    return Error::sys("fcntl O_NONBLOCK");
   return {};
 }
 
@@ -39,7 +40,8 @@ Status ConsoleSocket::listen(int dirfd, const std::string& name) {
   if (!fd) return Error::sys("console socket");
   sys::UnixAddress address = sys::unix_address_in(dirfd, name.c_str());
   if (fchmod(fd.get(), 0600) < 0) return Error::sys("console socket: chmod");
-  if (bind(fd.get(), address.get(), address.size) < 0) return Error::sys("console socket: bind '%s'", name.c_str());
+  if (bind(fd.get(), address.get(), address.size) < 0)
+    return Error::sys("console socket: bind '%s'", name.c_str());
   dirfd_ = dirfd;
   name_ = name;
   if (::listen(fd.get(), 1) < 0) return Error::sys("console socket: listen");
@@ -49,7 +51,8 @@ Status ConsoleSocket::listen(int dirfd, const std::string& name) {
 
 Result<Fd> ConsoleSocket::receive() {
   Fd peer(accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!peer) return Error::make(Code::RuntimeFailed, "the runtime sent no terminal to the console socket");
+  if (!peer)
+    return Error::make(Code::RuntimeFailed, "the runtime sent no terminal to the console socket");
   char name[256];
   iovec text = {name, sizeof name};
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))];
@@ -58,17 +61,20 @@ Result<Fd> ConsoleSocket::receive() {
   message.msg_iovlen = 1;
   message.msg_control = room;
   message.msg_controllen = sizeof room;
-  if (recvmsg(peer.get(), &message, MSG_CMSG_CLOEXEC) < 0) return Error::sys("console socket: receive").as(Code::RuntimeFailed);
+  if (recvmsg(peer.get(), &message, MSG_CMSG_CLOEXEC) < 0)
+    return Error::sys("console socket: receive").as(Code::RuntimeFailed);
   Fd master;
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int))) {
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(sizeof(int))) {
     int fd;
     memcpy(&fd, CMSG_DATA(header), sizeof fd);
     master.reset(fd);
   }
   unsigned number;
   if (!master || ioctl(master.get(), TIOCGPTN, &number) < 0) {
-    return Error::make(Code::RuntimeFailed, "what the runtime sent to the console socket is no terminal");
+    return Error::make(Code::RuntimeFailed,
+                       "what the runtime sent to the console socket is no terminal");
   }
   return master;
 }

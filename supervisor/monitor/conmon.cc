@@ -79,7 +79,8 @@ std::optional<ControlLine> take_control_line(std::string* text, bool winsz) {
     numbers.push_back(*number);
   }
   if (numbers.size() != 3 || numbers[0] < 1 || numbers[0] > 2) return std::nullopt;
-  return ControlLine{numbers[0] == 1 ? ControlLine::Kind::Resize : ControlLine::Kind::Reopen, numbers[1], numbers[2]};
+  return ControlLine{numbers[0] == 1 ? ControlLine::Kind::Resize : ControlLine::Kind::Reopen,
+                     numbers[1], numbers[2]};
 }
 
 Status Conmon::take_environment() {
@@ -88,7 +89,8 @@ Status Conmon::take_environment() {
   TRY(take_pipe("_OCI_STARTPIPE", &start_));
   if (setting_.exec_attach) TRY(take_pipe("_OCI_ATTACHPIPE", &attach_pipe_));
   for (const Fd* pipe : {&sync_, &start_, &attach_pipe_}) std::erase(inherited_, pipe->get());
-  if (setting_.exec_attach && !attach_pipe_) return Error::make(Code::Usage, "--exec-attach needs _OCI_ATTACHPIPE");
+  if (setting_.exec_attach && !attach_pipe_)
+    return Error::make(Code::Usage, "--exec-attach needs _OCI_ATTACHPIPE");
   if (!start_) return {};
   TRY(await_word(start_.get()));
   if (!setting_.exec_attach) start_.reset();
@@ -112,7 +114,8 @@ Status Conmon::open() {
   (void)unlinkat(bundle_.get(), "oom", 0);
   Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sys::UnixAddress address = sys::unix_address_in(bundle_.get(), "attach");
-  if (!fd || fchmod(fd.get(), 0700) < 0 || bind(fd.get(), address.get(), address.size) < 0 || listen(fd.get(), 16) < 0) {
+  if (!fd || fchmod(fd.get(), 0700) < 0 || bind(fd.get(), address.get(), address.size) < 0 ||
+      listen(fd.get(), 16) < 0) {
     return Error::sys("attach socket in '%s'", setting_.bundle.c_str());
   }
   attach_ = std::move(fd);
@@ -121,7 +124,8 @@ Status Conmon::open() {
   // A path of a length that fits an address.
   std::string link = setting_.socket_dir + "/" + setting_.cuuid;
   (void)unlink(link.c_str());
-  if (symlink(setting_.bundle.c_str(), link.c_str()) < 0) return Error::sys("link '%s' to the bundle", link.c_str());
+  if (symlink(setting_.bundle.c_str(), link.c_str()) < 0)
+    return Error::sys("link '%s' to the bundle", link.c_str());
   return {};
 }
 
@@ -130,7 +134,9 @@ void Conmon::announce_attach() {
   attach_pipe_.reset();
 }
 
-Fd Conmon::accept() { return Fd(accept4(attach_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)); }
+Fd Conmon::accept() {
+  return Fd(accept4(attach_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
 
 std::vector<ControlLine> Conmon::read_fifo(int fd) {
   bool winsz = fd == winsz_.get();
@@ -171,15 +177,18 @@ Status Conmon::ended(const protocol::ExitRecord& record, bool timed_out) {
   inherited_.clear();
   attach_.reset();
   (void)unlinkat(bundle_.get(), "attach", 0);
-  if (!setting_.full_attach && !setting_.socket_dir.empty()) (void)unlink((setting_.socket_dir + "/" + setting_.cuuid).c_str());
+  if (!setting_.full_attach && !setting_.socket_dir.empty())
+    (void)unlink((setting_.socket_dir + "/" + setting_.cuuid).c_str());
   if (record.oom_kills.value_or(0) > 0) {
     TRY(touch(bundle_.get(), "oom"));
-    if (!setting_.persist_dir.empty()) TRY(touch(AT_FDCWD, (setting_.persist_dir + "/oom").c_str()));
+    if (!setting_.persist_dir.empty())
+      TRY(touch(AT_FDCWD, (setting_.persist_dir + "/oom").c_str()));
   }
   int status = record.signal != 0 ? 128 + record.signal : record.exit_code;
   if (timed_out) status = -1;
   std::string text = std::to_string(status);
-  if (!setting_.persist_dir.empty()) TRY(write_file_atomic(AT_FDCWD, (setting_.persist_dir + "/exit").c_str(), text, 0644));
+  if (!setting_.persist_dir.empty())
+    TRY(write_file_atomic(AT_FDCWD, (setting_.persist_dir + "/exit").c_str(), text, 0644));
   if (!setting_.exit_dir.empty()) {
     TRY(write_file_atomic(AT_FDCWD, (setting_.exit_dir + "/" + setting_.cid).c_str(), text, 0644));
   }

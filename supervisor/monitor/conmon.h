@@ -1,4 +1,5 @@
-// The monitor as conmon: what podman and CRI-O expect beside a container (or one program run in it) besides its output.
+// The monitor as conmon: what podman and CRI-O expect beside a container (or one program run in it)
+// besides its output.
 //
 //   pipes, named in the environment by number      _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": WHY}; of an exec, its exit
 //                                                  status later. _OCI_STARTPIPE: nothing begins before something comes from it;
@@ -46,7 +47,8 @@ struct ControlLine {
   enum class Kind : unsigned char { Resize, Reopen } kind;
   uint16_t rows = 0, columns = 0;
 };
-// Takes the first whole line off `text`, whatever it says. Nothing: there is no whole line, or (`*text` is shorter) none that counts.
+// Takes the first whole line off `text`, whatever it says. Nothing: there is no whole line, or
+// (`*text` is shorter) none that counts.
 std::optional<ControlLine> take_control_line(std::string* text, bool winsz);
 
 class Conmon {
@@ -55,7 +57,7 @@ class Conmon {
 
   // In the process that was started: takes over what came with it, and waits for the word to begin.
   Status take_environment();
-  Status open();          // socket and FIFOs
+  Status open();           // socket and FIFOs
   void announce_attach();  // with --exec-attach; start_pipe() then gets readable
   int attach_listener() const { return attach_.get(); }
   int ctl() const { return ctl_.get(); }
@@ -84,7 +86,8 @@ class Conmon {
   Fd ctl_writer_, winsz_writer_;  // so that a writer's leaving is no end
   NotifyRelay notify_;
   std::string ctl_text_, winsz_text_;
-  std::vector<int> inherited_;  // what the engine holds open by way of us, until the container's end
+  // what the engine holds open by way of us, until the container's end
+  std::vector<int> inherited_;
 };
 
 // rtmon called conmon: the whole of it.

@@ -1,4 +1,5 @@
-// rtmon under the name of conmon. The process that was started ends as soon as there is a child that goes on.
+// rtmon under the name of conmon. The process that was started ends as soon as there is a child
+// that goes on.
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ int fail(const Error& error) {
 Status leave_caller() {
   if (setsid() < 0) return Error::sys("setsid");
   Fd null = TRY(open_at(AT_FDCWD, "/dev/null", O_RDWR));
-  if (dup2(null.get(), STDIN_FILENO) < 0 || dup2(null.get(), STDOUT_FILENO) < 0 || dup2(null.get(), STDERR_FILENO) < 0) {
+  if (dup2(null.get(), STDIN_FILENO) < 0 || dup2(null.get(), STDOUT_FILENO) < 0 ||
+      dup2(null.get(), STDERR_FILENO) < 0) {
     return Error::sys("dup2");
   }
   return {};
@@ -34,7 +36,8 @@ int monitor_to_end(const Options& options, Conmon* conmon) {
   Status left = leave_caller();
   Fd nobody;
   the_monitor.emplace(options, conmon);
-  Result<protocol::ExitRecord> end = left ? the_monitor->run(&nobody) : Result<protocol::ExitRecord>(left.error());
+  Result<protocol::ExitRecord> end =
+      left ? the_monitor->run(&nobody) : Result<protocol::ExitRecord>(left.error());
   if (!end) conmon->failed(end.error());
   conmon->run_exit_command();
   return end ? 0 : 1;

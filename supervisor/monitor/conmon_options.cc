@@ -18,18 +18,22 @@ constexpr Flag kFlags[] = {
     {"conmon-pidfile", 'P', Kind::Text, "FILE", "where the monitor's pid goes"},
     {"container-pidfile", 'p', Kind::Text, "FILE", "where the runtime writes the container's pid"},
     {"cuuid", 'u', Kind::Text, "ID", "the name of the link in --socket-dir-path"},
-    {"exec", 'e', Kind::Switch, nullptr, "run --exec-process-spec in the container instead of creating one"},
-    {"exec-attach", 0, Kind::Switch, nullptr, "say when the attach socket is there, and begin when told to"},
+    {"exec", 'e', Kind::Switch, nullptr,
+     "run --exec-process-spec in the container instead of creating one"},
+    {"exec-attach", 0, Kind::Switch, nullptr,
+     "say when the attach socket is there, and begin when told to"},
     {"exec-process-spec", 0, Kind::Text, "FILE", "the process, as in config.json"},
     {"exit-command", 0, Kind::Text, "PROGRAM", "run at the end"},
     {"exit-command-arg", 0, Kind::List, "ARG", "an argument of it"},
     {"exit-delay", 0, Kind::Number, "SECONDS", "wait before it"},
     {"exit-dir", 0, Kind::Text, "DIR", "where the exit status goes, under the container's id"},
-    {"full-attach", 0, Kind::Switch, nullptr, "the attach socket is used by its path in the bundle"},
+    {"full-attach", 0, Kind::Switch, nullptr,
+     "the attach socket is used by its path in the bundle"},
     {"leave-stdin-open", 0, Kind::Switch, nullptr, "a client that goes does not end the input"},
     {"log-level", 0, Kind::Text, "LEVEL", "accepted, without effect"},
     {"log-path", 'l', Kind::List, "DRIVER:PATH", "k8s-file:PATH, journald, or none"},
-    {"log-size-max", 0, Kind::Text, "BYTES", "rotate the log before it gets longer; one older file is kept"},
+    {"log-size-max", 0, Kind::Text, "BYTES",
+     "rotate the log before it gets longer; one older file is kept"},
     {"log-tag", 0, Kind::Text, "TAG", "what the journal calls the container"},
     {"name", 'n', Kind::Text, "NAME", "the container's name, for the journal"},
     {"no-new-keyring", 0, Kind::Switch, nullptr, "passed to the runtime"},
@@ -40,7 +44,8 @@ constexpr Flag kFlags[] = {
     {"runtime", 'r', Kind::Text, "PROGRAM", "the OCI runtime; required"},
     {"runtime-arg", 0, Kind::List, "ARG", "passed to the runtime, before the command"},
     {"runtime-opt", 0, Kind::List, "ARG", "passed to the runtime, after the command"},
-    {"sdnotify-socket", 0, Kind::Text, "SOCKET", "where the container's sd_notify messages are passed on to"},
+    {"sdnotify-socket", 0, Kind::Text, "SOCKET",
+     "where the container's sd_notify messages are passed on to"},
     {"socket-dir-path", 0, Kind::Text, "DIR", "where a link to the bundle is made"},
     {"stdin", 'i', Kind::Switch, nullptr, "the container reads what attached clients send"},
     {"sync", 0, Kind::Switch, nullptr, "stay the caller's child"},
@@ -84,8 +89,10 @@ Status check(const flags::Parsed& given) {
   TRY(require(given, "cid"));
   TRY(require(given, "runtime"));
   if (given.on("exec")) TRY(require(given, "exec-process-spec"));
-  if (given.on("exec") && given.given("restore")) return Error::make(Code::Usage, "--exec and --restore exclude each other");
-  if (given.on("exec-attach") && !given.on("exec")) return Error::make(Code::Usage, "--exec-attach goes with --exec");
+  if (given.on("exec") && given.given("restore"))
+    return Error::make(Code::Usage, "--exec and --restore exclude each other");
+  if (given.on("exec-attach") && !given.on("exec"))
+    return Error::make(Code::Usage, "--exec-attach goes with --exec");
   if (given.on("exec-attach") && given.number("api-version") < 1) {
     return Error::make(Code::Usage, "--exec-attach needs --api-version 1");
   }
@@ -99,7 +106,8 @@ Status parse_log_path(const std::string& text, LogOptions* log, bool* journal) {
   size_t colon = text.find(':');
   std::string driver = colon == std::string::npos ? "" : text.substr(0, colon);
   std::string path = colon == std::string::npos ? text : text.substr(colon + 1);
-  if (colon == std::string::npos && (text == "none" || text == "off" || text == "null" || text == "journald" || text == "passthrough")) {
+  if (colon == std::string::npos && (text == "none" || text == "off" || text == "null" ||
+                                     text == "journald" || text == "passthrough")) {
     std::swap(driver, path);
   }
   if (driver == "none" || driver == "off" || driver == "null") return {};
@@ -108,10 +116,12 @@ Status parse_log_path(const std::string& text, LogOptions* log, bool* journal) {
     return {};
   }
   if (!driver.empty() && driver != "k8s-file" && driver != "json-file") {
-    return Error::make(Code::Unsupported, "log driver '%s' is not supported", driver.c_str()).with_hint("use k8s-file, journald or none");
+    return Error::make(Code::Unsupported, "log driver '%s' is not supported", driver.c_str())
+        .with_hint("use k8s-file, journald or none");
   }
   if (path.empty()) return Error::make(Code::Usage, "--log-path: '%s' names no file", text.c_str());
-  if (log->format != LogFormat::None) return Error::make(Code::Unsupported, "--log-path: more than one file is not supported");
+  if (log->format != LogFormat::None)
+    return Error::make(Code::Unsupported, "--log-path: more than one file is not supported");
   log->format = LogFormat::Cri;
   log->path = absolute_path(path);
   return {};
@@ -131,22 +141,26 @@ Result<ConmonCommand> parse_conmon(std::span<char* const> args) {
   options.conmon = setting_of(given, options.bundle);
   options.runtime.program = given.text("runtime");
   options.runtime.args = given.list("runtime-arg");
-  if (given.on("systemd-cgroup") && !given.on("exec")) options.runtime.args.insert(options.runtime.args.begin(), "--systemd-cgroup");
-  options.pid_file =
-      absolute_path(given.given("container-pidfile") ? given.text("container-pidfile") : "pidfile-" + options.id);
+  if (given.on("systemd-cgroup") && !given.on("exec"))
+    options.runtime.args.insert(options.runtime.args.begin(), "--systemd-cgroup");
+  options.pid_file = absolute_path(
+      given.given("container-pidfile") ? given.text("container-pidfile") : "pidfile-" + options.id);
   if (given.on("exec")) options.exec_process = absolute_path(given.text("exec-process-spec"));
   if (given.given("restore")) options.restore_from = absolute_path(given.text("restore"));
   for (const char* flag : {"no-pivot", "no-new-keyring"}) {
-    if (given.on(flag) && !given.on("exec")) options.create_opts.push_back(std::string("--") + flag);
+    if (given.on(flag) && !given.on("exec"))
+      options.create_opts.push_back(std::string("--") + flag);
   }
   for (const std::string& opt : given.list("runtime-opt")) options.create_opts.push_back(opt);
   options.terminal = given.on("terminal");
   if (given.on("stdin")) options.input = Options::Input::Open;
   options.timeout_ms = int64_t{1000} * given.number("timeout");
-  options.drain_ms = 300;  // who is left when the first process has gone was not waited for by conmon either
+  // who is left when the first process has gone was not waited for by conmon either
+  options.drain_ms = 300;
   options.log.format = LogFormat::None;
   bool journal = false;
-  for (const std::string& path : given.list("log-path")) TRY(parse_log_path(path, &options.log, &journal));
+  for (const std::string& path : given.list("log-path"))
+    TRY(parse_log_path(path, &options.log, &journal));
   if (journal) {
     options.journal.emplace();
     options.journal->id = options.id;
@@ -163,8 +177,11 @@ Result<ConmonCommand> parse_conmon(std::span<char* const> args) {
 }
 
 std::string conmon_help() {
-  std::string text = "conmon, as rtmon: keep one container, or one program in it, for podman or CRI-O\n\nusage: conmon [flags]\n\nflags:\n";
-  for (const Flag& flag : kFlags) text += format("  %-34s  %s\n", flags::flag_label(flag).c_str(), flag.help);
+  std::string text =
+      "conmon, as rtmon: keep one container, or one program in it, for podman or CRI-O\n\nusage: "
+      "conmon [flags]\n\nflags:\n";
+  for (const Flag& flag : kFlags)
+    text += format("  %-34s  %s\n", flags::flag_label(flag).c_str(), flag.help);
   return text + format("  %-34s  %s\n", "-h, --help", "show help");
 }
 

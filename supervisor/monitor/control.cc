@@ -14,7 +14,9 @@ namespace monitor {
 
 namespace {
 
-std::string error_reply(const Error& error) { return format("error %s %s", code_name(error.code), error.text().c_str()); }
+std::string error_reply(const Error& error) {
+  return format("error %s %s", code_name(error.code), error.text().c_str());
+}
 
 }  // namespace
 
@@ -23,7 +25,8 @@ Status Control::listen(int dirfd, const char* name) {
   Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return Error::sys("control socket");
   sys::UnixAddress address = sys::unix_address_in(dirfd, name);
-  if (fchmod(fd.get(), 0600) < 0) return Error::sys("control socket: chmod");  // bind() makes the file with this mode
+  // bind() makes the file with this mode
+  if (fchmod(fd.get(), 0600) < 0) return Error::sys("control socket: chmod");
   if (bind(fd.get(), address.get(), address.size) < 0) {
     return Error::sys("control socket: bind '%s'", name);
   }
@@ -55,7 +58,8 @@ void Control::accept() {
 std::optional<Result<Request>> Control::receive(size_t index, Fd* file) {
   char packet[512];
   iovec text = {packet, sizeof packet};
-  alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))];  // for one descriptor; the kernel closes what is more
+  // for one descriptor; the kernel closes what is more
+  alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))];
   msghdr message = {};
   message.msg_iov = &text;
   message.msg_iovlen = 1;
@@ -68,19 +72,23 @@ std::optional<Result<Request>> Control::receive(size_t index, Fd* file) {
     return std::nullopt;
   }
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int))) {
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(sizeof(int))) {
     int fd;
     memcpy(&fd, CMSG_DATA(header), sizeof fd);
     file->reset(fd);
   }
-  if ((message.msg_flags & MSG_TRUNC) != 0) return Result<Request>(Error::make(Code::Usage, "request too long"));
-  if ((message.msg_flags & MSG_CTRUNC) != 0) return Result<Request>(Error::make(Code::Usage, "more than one descriptor"));
+  if ((message.msg_flags & MSG_TRUNC) != 0)
+    return Result<Request>(Error::make(Code::Usage, "request too long"));
+  if ((message.msg_flags & MSG_CTRUNC) != 0)
+    return Result<Request>(Error::make(Code::Usage, "more than one descriptor"));
   return parse_request(std::string_view(packet, static_cast<size_t>(n)));
 }
 
 void Control::reply(size_t index, std::string_view text) {
   if (!clients_[index].fd) return;
-  if (send(clients_[index].fd.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) clients_[index].fd.reset();
+  if (send(clients_[index].fd.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0)
+    clients_[index].fd.reset();
 }
 
 void Control::reply(size_t index, const Error& error) {

@@ -1,4 +1,5 @@
-// The monitor's control socket: one request a packet, one reply a packet (SOCK_SEQPACKET), in words.
+// The monitor's control socket: one request a packet, one reply a packet (SOCK_SEQPACKET), in
+// words.
 //
 //   start                 run the container's program
 //   signal NAME           to the container's first process
@@ -23,19 +24,22 @@
 //   reopen                the log was moved away: write to a new one
 //   status                {"id","state","pid","terminal","input","clients","log":{"bytes","lostBytes","lostLines"}}
 //
-// Replies: "ok", "ok JSON", or "error CODE TEXT". The socket is its owner's alone (mode 0600, in a directory of mode 0700).
+// Replies: "ok", "ok JSON", or "error CODE TEXT". The socket is its owner's alone (mode 0600, in a
+// directory of mode 0700).
 //
-// Attached (reply: ok {"terminal":BOOL,"input":BOOL}), each packet to the client begins with a byte that says what follows:
+// Attached (reply: ok {"terminal":BOOL,"input":BOOL}), each packet to the client begins with a byte
+// that says what follows:
 //
 //   2  output, and 3 error output: the bytes, up to kMaxPacket of them
 //   4  bytes that this client missed here, as a decimal number
 //   5  the exit record; the last packet, after all output
 //
-// and each packet from the client is input, no longer than kMaxPacket. Shutting down its sending side (shutdown(2), SHUT_WR) ends
-// the container's input, unless that is a terminal; closing the connection detaches and ends nothing, or with `once` does the
-// same. What a client does not read is kept up to the size of a socket's buffer, then missed; with `wait` the container is
-// held up instead, as a pipe would; such a client never waits in sending without reading, or both wait for each other. Any
-// number may be attached; output from before attaching is in the log alone.
+// and each packet from the client is input, no longer than kMaxPacket. Shutting down its sending
+// side (shutdown(2), SHUT_WR) ends the container's input, unless that is a terminal; closing the
+// connection detaches and ends nothing, or with `once` does the same. What a client does not read
+// is kept up to the size of a socket's buffer, then missed; with `wait` the container is held up
+// instead, as a pipe would; such a client never waits in sending without reading, or both wait for
+// each other. Any number may be attached; output from before attaching is in the log alone.
 #pragma once
 
 #include <array>
@@ -61,12 +65,17 @@ class Control {
     bool awaits_start = false, awaits_exit = false;
     size_t awaits_exec = kNone, awaits_exec_end = kNone;  // of which channel
     bool holds_handles = false;
-    bool attaches = false;                                // once the exec it awaits runs
+    bool attaches = false;  // once the exec it awaits runs
     // Attached: to which channel.
     size_t channel = kNone;
     bool waits = false;
-    // What ends the process's input: shutting down the sending side, leaving in any way, or nothing this client does.
-    enum class EndsInput : unsigned char { Shutdown, Leaving, Never } ends_input = EndsInput::Shutdown;
+    // What ends the process's input: shutting down the sending side, leaving in any way, or nothing
+    // this client does.
+    enum class EndsInput : unsigned char {
+      Shutdown,
+      Leaving,
+      Never
+    } ends_input = EndsInput::Shutdown;
     bool plain = false;  // as conmon has it: output alone, in small packets
     bool input_over = false;
     size_t passed_on = 0;  // of the packet that is next: bytes the process has taken
@@ -75,20 +84,23 @@ class Control {
   static constexpr size_t kClients = 64;
   static constexpr size_t kMaxPacket = 32 << 10;
 
-  // Binds `name` in the directory; a socket left by a monitor that was killed is replaced. The caller holds the directory's
-  // lock, so no other monitor serves it.
+  // Binds `name` in the directory; a socket left by a monitor that was killed is replaced. The
+  // caller holds the directory's lock, so no other monitor serves it.
   Status listen(int dirfd, const char* name);
   int listener() const { return listener_.get(); }
   Client& client(size_t index) { return clients_[index]; }
   size_t attached(size_t channel) const;  // how many are
 
   void accept();  // one too many is told so and let go
-  // The next packet of a client that is not attached; nothing when it is gone (and forgotten) or had nothing to say.
-  std::optional<Result<Request>> receive(size_t index, Fd* file);  // `file`: a descriptor that came with it
+  // The next packet of a client that is not attached; nothing when it is gone (and forgotten) or
+  // had nothing to say.
+  // `file`: a descriptor that came with it
+  std::optional<Result<Request>> receive(size_t index, Fd* file);
   // A client that does not take its reply is let go: no client makes the monitor wait.
   void reply(size_t index, std::string_view text);
   void reply(size_t index, const Error& error);
-  void reply_with(size_t index, std::string_view text, std::span<const int> fds);  // to one that holds them from here on
+  // to one that holds them from here on
+  void reply_with(size_t index, std::string_view text, std::span<const int> fds);
   void tell_holders(std::string_view text);
 
   // --- those who deal with an exec, by its channel ---
@@ -97,10 +109,12 @@ class Control {
   void exec_started(size_t channel, std::string_view reply);
   void exec_started(size_t channel, const Error& error);
   void exec_ended(size_t channel, std::string_view record);
-  void exec_lost(size_t channel, const Error& error);  // its end will not be known: no record, end of the connections
+  // its end will not be known: no record, end of the connections
+  void exec_lost(size_t channel, const Error& error);
 
   // --- attached clients (attach.cc) ---
-  void accept_plain(Fd fd, size_t channel, Client::EndsInput ends_input);  // it misses nothing, and is told nothing but output
+  // it misses nothing, and is told nothing but output
+  void accept_plain(Fd fd, size_t channel, Client::EndsInput ends_input);
   void attach(size_t index, size_t channel, bool waits, bool once);
   // Whether a client that is to miss nothing has no room for more.
   bool holds(size_t channel) const;
@@ -108,7 +122,8 @@ class Control {
   // The process has ended: what it left is sent without waiting for anyone, into larger buffers.
   void widen(size_t channel);
   void end(size_t channel, std::string_view record);  // lets them go
-  // Passes on what an attached client sent, as poll() said (`events`). Sets channel->stalled if the process takes no more.
+  // Passes on what an attached client sent, as poll() said (`events`). Sets channel->stalled if the
+  // process takes no more.
   void input(size_t index, short events, Channel* channel);
 
  private:

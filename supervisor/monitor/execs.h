@@ -1,5 +1,6 @@
-// Further programs in the container (`exec`): started by the runtime, looked after here. Each has a place of a fixed few and a
-// channel of its own; its record goes to exec/NAME.json in the monitor's directory, where the last kRecords stay.
+// Further programs in the container (`exec`): started by the runtime, looked after here. Each has a
+// place of a fixed few and a channel of its own; its record goes to exec/NAME.json in the monitor's
+// directory, where the last kRecords stay.
 //
 //   Free --runtime exec begins--> Starting --it ends--> Running --the process ends--> Ended --output drained--> record, Free
 #pragma once
@@ -23,7 +24,8 @@ namespace monitor {
 class Execs {
  public:
   static constexpr size_t kMost = 32, kRecords = 64;
-  // What all have in common, from the monitor; `channels` has kMost of them, `first` being the first one's number.
+  // What all have in common, from the monitor; `channels` has kMost of them, `first` being the
+  // first one's number.
   struct Setting {
     std::string id;
     std::string dir;  // the monitor's
@@ -46,8 +48,8 @@ class Execs {
   Result<size_t> channel_of(const std::string& name) const;
   std::string list_json() const;
 
-  // Collects what has ended of its own calls and processes. False: a call is under way whose process is not known yet, so a
-  // child that nobody knows may not be reaped.
+  // Collects what has ended of its own calls and processes. False: a call is under way whose
+  // process is not known yet, so a child that nobody knows may not be reaped.
   bool reap();
   bool owns(pid_t pid) const;
   void check_deadlines(int64_t now);

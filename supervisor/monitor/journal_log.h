@@ -1,5 +1,6 @@
-// The container's output in systemd's journal, by its native protocol: a datagram a line, with the fields that conmon gives and
-// podman looks for. A line without its newline, or a piece of one that is too long, has CONTAINER_PARTIAL_MESSAGE=true.
+// The container's output in systemd's journal, by its native protocol: a datagram a line, with the
+// fields that conmon gives and podman looks for. A line without its newline, or a piece of one that
+// is too long, has CONTAINER_PARTIAL_MESSAGE=true.
 //
 // A journal that takes nothing more holds up nobody: what it misses is counted.
 #pragma once

@@ -49,13 +49,16 @@ std::vector<std::string> Monitor::create_args() const {
     args = {"exec", "--detach", "--process", options_.exec_process};
     if (options_.terminal) args.push_back("--tty");
   } else if (!options_.restore_from.empty()) {
-    args = {"restore", "--detach", "--bundle", options_.bundle, "--image-path", options_.restore_from, "--work-path", options_.bundle};
+    args = {"restore",       "--detach",     "--bundle",
+            options_.bundle, "--image-path", options_.restore_from,
+            "--work-path",   options_.bundle};
   } else {
     args = {"create", "--bundle", options_.bundle};
   }
   args.insert(args.end(), {"--pid-file", options_.pid_file});
   args.insert(args.end(), options_.create_opts.begin(), options_.create_opts.end());
-  if (options_.terminal) args.insert(args.end(), {"--console-socket", channels_[kInit].console.path()});
+  if (options_.terminal)
+    args.insert(args.end(), {"--console-socket", channels_[kInit].console.path()});
   args.push_back(options_.id);
   return args;
 }
@@ -63,7 +66,8 @@ std::vector<std::string> Monitor::create_args() const {
 void Monitor::on_created(bool succeeded) {
   Status channel_ready = channels_[kInit].call_ended(succeeded);
   channels_[kInit].quiet = false;
-  // Whoever writes to our stdin is to see when the container closes its own. dup2 to a number in use cannot fail here.
+  // Whoever writes to our stdin is to see when the container closes its own. dup2 to a number in
+  // use cannot fail here.
   if (options_.input == Options::Input::Ours) (void)dup2(null_.get(), STDIN_FILENO);
   Status made = succeeded ? Status() : call_failure("create");
   if (made) {
@@ -71,7 +75,8 @@ void Monitor::on_created(bool succeeded) {
     int pid = text ? parse_number<int>(trim(*text)).value_or(0) : 0;
     if (pid > 0) init_fd_.reset(sys::pidfd_open(pid));  // our child: the number cannot be another's
     if (!init_fd_) {
-      made = Error::make(Code::RuntimeFailed, "the runtime's create left no pid file that names a process");
+      made = Error::make(Code::RuntimeFailed,
+                         "the runtime's create left no pid file that names a process");
     } else {
       init_ = pid;
     }
@@ -112,7 +117,8 @@ void Monitor::on_started(bool succeeded) {
   }
   if (!started && options_.start) return give_up(started.error());
   if (state_ == State::Starting) state_ = started ? State::Running : State::Created;
-  if (int signal = std::exchange(pending_signal_, 0); signal != 0 && state_ == State::Running) signal_init(signal);
+  if (int signal = std::exchange(pending_signal_, 0); signal != 0 && state_ == State::Running)
+    signal_init(signal);
   if (started && options_.start) ready();
 }
 
@@ -176,11 +182,12 @@ void Monitor::stop(const Request& request) {
   }
 }
 
-// By the runtime, which knows the container's other processes and thaws a paused one: on cgroup v1 a frozen process does not
-// die of a signal.
+// By the runtime, which knows the container's other processes and thaws a paused one: on cgroup v1
+// a frozen process does not die of a signal.
 void Monitor::kill_all() {
   if (!options_.exec_process.empty()) {
-    if (getpgid(init_) == init_) (void)kill(-init_, SIGKILL);  // not reaped yet, so the number is still its own
+    // not reaped yet, so the number is still its own
+    if (getpgid(init_) == init_) (void)kill(-init_, SIGKILL);
     return signal_init(SIGKILL);
   }
   if (call_ == Call::None && spawn(Call::Kill)) return;
@@ -196,7 +203,8 @@ void Monitor::give_up(Error error) {
   } else if (call_ == Call::None && conmon_ != nullptr) {
     over_ = true;  // the engine deletes what there is
   } else if (call_ == Call::None) {
-    // `create` failed or was killed, maybe half way. What there is of the container goes; usually there is none.
+    // `create` failed or was killed, maybe half way. What there is of the container goes; usually
+    // there is none.
     Status removing = spawn(Call::Delete);
     if (!removing) over_ = true;
   }
@@ -210,8 +218,8 @@ void Monitor::ready() {
 
 Status Monitor::call_failure(const char* what) {
   if (call_timed_out_) {
-    return Error::make(Code::Timeout, "the runtime's %s did not end within %lld ms and was killed", what,
-                       static_cast<long long>(options_.runtime_ms));
+    return Error::make(Code::Timeout, "the runtime's %s did not end within %lld ms and was killed",
+                       what, static_cast<long long>(options_.runtime_ms));
   }
   if (conmon_ != nullptr && channels_[kInit].err) {
     char words[8 << 10];
@@ -222,7 +230,8 @@ Status Monitor::call_failure(const char* what) {
 }
 
 void Monitor::signal_init(int signal) {
-  if (init_fd_) (void)sys::pidfd_send_signal(init_fd_.get(), signal);  // ESRCH: its end is on the way
+  // ESRCH: its end is on the way
+  if (init_fd_) (void)sys::pidfd_send_signal(init_fd_.get(), signal);
 }
 
 }  // namespace monitor

@@ -16,8 +16,8 @@ namespace monitor {
 
 namespace {
 
-constexpr size_t kTimeLength = 30;                        // "2026-11-24T06:24:15.988057403Z"
-constexpr size_t kHeadLength = kTimeLength + 8 + 2;       // " stdout " and "F "
+constexpr size_t kTimeLength = 30;                          // "2026-11-24T06:24:15.988057403Z"
+constexpr size_t kHeadLength = kTimeLength + 8 + 2;         // " stdout " and "F "
 constexpr int64_t kFirstBackoff = 100, kMaxBackoff = 1000;  // ms
 
 Result<Fd> open_log(const std::string& path) {
@@ -30,7 +30,9 @@ std::string numbered(const std::string& path, int number) {
 
 }  // namespace
 
-Moment Moment::now() { return Moment{monotonic_ms(), rfc3339_now()}; }
+Moment Moment::now() {
+  return Moment{monotonic_ms(), rfc3339_now()};
+}
 
 Status LogWriter::open(const LogOptions& options) {
   options_ = options;
@@ -66,12 +68,14 @@ Status LogWriter::rotate() {
 void LogWriter::write(Stream stream, std::string_view data, const Moment& now) {
   if (options_.format == LogFormat::None) return;
   if (options_.format == LogFormat::Raw) {
-    for (; !data.empty(); data.remove_prefix(std::min(data.size(), kMaxText))) put("", data.substr(0, kMaxText), "", now);
+    for (; !data.empty(); data.remove_prefix(std::min(data.size(), kMaxText)))
+      put("", data.substr(0, kMaxText), "", now);
     flush(now);
     return;
   }
   char head[kHeadLength + 1];
-  snprintf(head, sizeof head, "%.30s %s P ", now.text.c_str(), stream == Stream::Stdout ? "stdout" : "stderr");
+  snprintf(head, sizeof head, "%.30s %s P ", now.text.c_str(),
+           stream == Stream::Stdout ? "stdout" : "stderr");
   while (!data.empty()) {
     std::string_view text = data.substr(0, kMaxText);
     size_t newline = text.find('\n');
@@ -84,12 +88,14 @@ void LogWriter::write(Stream stream, std::string_view data, const Moment& now) {
   flush(now);
 }
 
-void LogWriter::put(std::string_view head, std::string_view text, std::string_view end, const Moment& now) {
+void LogWriter::put(std::string_view head, std::string_view text, std::string_view end,
+                    const Moment& now) {
   size_t length = head.size() + text.size() + end.size();
   if (used_ + length > sizeof buffer_) flush(now);
   if (rotate_at_ != 0 && size_ + used_ > 0 && size_ + used_ + length > rotate_at_) {
     flush(now);
-    // Output goes before tidiness: in the old file on, and tried again when as much has come once more.
+    // Output goes before tidiness: in the old file on, and tried again when as much has come once
+    // more.
     if (!rotate()) rotate_at_ = size_ + options_.max_size;
   }
   for (std::string_view part : {head, text, end}) {
@@ -127,7 +133,8 @@ size_t LogWriter::write_pending() {
       // Half a line would be read as the start of the next one.
       size_t newline = std::string_view(buffer_, written).rfind('\n');
       kept = newline == std::string_view::npos ? 0 : newline + 1;
-      if (kept < written && ftruncate(fd_.get(), static_cast<off_t>(size_ + kept)) < 0) kept = written;
+      if (kept < written && ftruncate(fd_.get(), static_cast<off_t>(size_ + kept)) < 0)
+        kept = written;
     }
   }
   size_ += kept;
@@ -151,10 +158,13 @@ void LogWriter::drop(std::string_view records) {
 }
 
 void LogWriter::note_loss(const Moment& now) {
-  if (options_.format == LogFormat::Raw || (lost_bytes_ == told_bytes_ && lost_lines_ == told_lines_)) return;
-  std::string line = format("%.30s stderr F rtmon: %llu bytes of output lost here (%llu lines): %s\n", now.text.c_str(),
-                            static_cast<unsigned long long>(lost_bytes_ - told_bytes_),
-                            static_cast<unsigned long long>(lost_lines_ - told_lines_), strerror(errnum_));
+  if (options_.format == LogFormat::Raw ||
+      (lost_bytes_ == told_bytes_ && lost_lines_ == told_lines_))
+    return;
+  std::string line =
+      format("%.30s stderr F rtmon: %llu bytes of output lost here (%llu lines): %s\n",
+             now.text.c_str(), static_cast<unsigned long long>(lost_bytes_ - told_bytes_),
+             static_cast<unsigned long long>(lost_lines_ - told_lines_), strerror(errnum_));
   ssize_t n = ::write(fd_.get(), line.data(), line.size());
   if (n == static_cast<ssize_t>(line.size())) {
     told_bytes_ = lost_bytes_;

@@ -1,12 +1,14 @@
-// The container's output, written to a file as it comes: bounded memory, rotation between lines, and a full disk that costs
-// output but neither blocks the container nor goes unsaid.
+// The container's output, written to a file as it comes: bounded memory, rotation between lines,
+// and a full disk that costs output but neither blocks the container nor goes unsaid.
 //
-// Format "cri" is that of Kubernetes: "TIME stdout|stderr F|P TEXT", F for a piece that ended in a newline, P for one that
-// did not (the rest follows, or never came). So the exact bytes of each stream can be put together again. "raw" is the output
-// itself, both streams in one. "none" is no log, no file.
+// Format "cri" is that of Kubernetes: "TIME stdout|stderr F|P TEXT", F for a piece that ended in a
+// newline, P for one that did not (the rest follows, or never came). So the exact bytes of each
+// stream can be put together again. "raw" is the output itself, both streams in one. "none" is no
+// log, no file.
 //
-// When a write fails, what it was about is dropped and counted, in whole lines for cri; further writes are tried after 100 ms,
-// doubling to 1 s. The first cri line after a loss says how much is missing.
+// When a write fails, what it was about is dropped and counted, in whole lines for cri; further
+// writes are tried after 100 ms, doubling to 1 s. The first cri line after a loss says how much is
+// missing.
 #pragma once
 
 #include <cstdint>
@@ -37,13 +39,15 @@ struct Moment {
 
 class LogWriter {
  public:
-  static constexpr size_t kMaxText = 16 << 10;  // of one cri line; longer ones come in pieces marked P
+  // of one cri line; longer ones come in pieces marked P
+  static constexpr size_t kMaxText = 16 << 10;
 
   Status open(const LogOptions& options);  // appends to what is there
   void write(Stream stream, std::string_view data, const Moment& now);
   // PATH -> PATH.1 -> PATH.2 ...; the oldest goes. An error leaves the writer where it was.
   Status rotate();
-  // For whoever moved the file away: from here on to a new PATH. An error leaves the writer where it was.
+  // For whoever moved the file away: from here on to a new PATH. An error leaves the writer where
+  // it was.
   Status reopen();
 
   uint64_t size() const { return size_; }  // of the current file

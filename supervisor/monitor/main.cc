@@ -1,5 +1,5 @@
-// rtmon: command line -> Monitor -> exit status. With --detach the monitor is a child, and this process is gone as soon as
-// it is known how creating (and starting) went.
+// rtmon: command line -> Monitor -> exit status. With --detach the monitor is a child, and this
+// process is gone as soon as it is known how creating (and starting) went.
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -24,32 +24,47 @@ using flags::Kind;
 constexpr int kOwnFailure = 125;  // as Docker: not a status of the container's
 
 constexpr Flag kFlags[] = {
-    {"adopt", 0, Kind::Text, "NAMES", "take over from a monitor that was killed: descriptors 3, 4, ... are these handles"},
+    {"adopt", 0, Kind::Text, "NAMES",
+     "take over from a monitor that was killed: descriptors 3, 4, ... are these handles"},
     {"bundle", 'b', Kind::Text, "DIR", "the container's bundle (default: the working directory)"},
-    {"detach", 'd', Kind::Switch, nullptr, "go to the background once the container is created (started)"},
-    {"dir", 0, Kind::Text, "DIR", "where the monitor keeps control socket and exit record; required"},
-    {"drain-timeout", 0, Kind::Number, "MS", "how long to wait for output after the exit (default: 2000)"},
-    {"interactive", 'i', Kind::Switch, nullptr, "the container reads standard input (default: /dev/null)"},
+    {"detach", 'd', Kind::Switch, nullptr,
+     "go to the background once the container is created (started)"},
+    {"dir", 0, Kind::Text, "DIR",
+     "where the monitor keeps control socket and exit record; required"},
+    {"drain-timeout", 0, Kind::Number, "MS",
+     "how long to wait for output after the exit (default: 2000)"},
+    {"interactive", 'i', Kind::Switch, nullptr,
+     "the container reads standard input (default: /dev/null)"},
     {"log", 'l', Kind::Text, "FILE", "where the container's output goes (default: log in --dir)"},
     {"log-format", 0, Kind::Choice, "cri|raw|none", "how it is written (default: cri)"},
-    {"log-max-files", 0, Kind::Number, "N", "files kept by rotation, the current one included (default: 5)"},
-    {"log-max-size", 0, Kind::Text, "BYTES", "rotate the log before it gets longer (default: never)"},
+    {"log-max-files", 0, Kind::Number, "N",
+     "files kept by rotation, the current one included (default: 5)"},
+    {"log-max-size", 0, Kind::Text, "BYTES",
+     "rotate the log before it gets longer (default: never)"},
     {"remove", 0, Kind::Switch, nullptr, "have the runtime delete the container after its end"},
     {"root", 0, Kind::Text, "DIR", "passed to the runtime"},
     {"runtime", 0, Kind::Text, "PROGRAM", "the OCI runtime (default: rt)"},
-    {"runtime-timeout", 0, Kind::Number, "SECONDS", "how long one call of the runtime may take (default: 60)"},
+    {"runtime-timeout", 0, Kind::Number, "SECONDS",
+     "how long one call of the runtime may take (default: 60)"},
     {"start", 's', Kind::Switch, nullptr, "start the container's program at once"},
-    {"stdin", 0, Kind::Switch, nullptr, "keep the container's standard input open, for clients that attach"},
-    {"terminal", 't', Kind::Switch, nullptr, "the container has a terminal, as its configuration says"},
+    {"stdin", 0, Kind::Switch, nullptr,
+     "keep the container's standard input open, for clients that attach"},
+    {"terminal", 't', Kind::Switch, nullptr,
+     "the container has a terminal, as its configuration says"},
     {"version", 0, Kind::Switch, nullptr, "show the version"},
 };
 
 void print_help() {
-  printf("rtmon: keep one container: its output, its end, its monitor socket\n\nusage: rtmon [flags] --dir DIR ID\n\nflags:\n");
-  for (const Flag& flag : kFlags) printf("  %-30s  %s\n", flags::flag_label(flag).c_str(), flag.help);
+  printf(
+      "rtmon: keep one container: its output, its end, its monitor socket\n\nusage: rtmon [flags] "
+      "--dir DIR ID\n\nflags:\n");
+  for (const Flag& flag : kFlags)
+    printf("  %-30s  %s\n", flags::flag_label(flag).c_str(), flag.help);
   printf("  %-30s  %s\n", "-h, --help", "show help");
   printf("\nCalled conmon, by a link, it takes conmon's flags (conmon --help).\n");
-  printf("The exit status is the container's, or 128 + N if signal N ended it; 125 is a failure of rtmon itself.\n");
+  printf(
+      "The exit status is the container's, or 128 + N if signal N ended it; 125 is a failure of "
+      "rtmon itself.\n");
 }
 
 int fail(const Error& error) {
@@ -68,9 +83,11 @@ std::string text_or(const flags::Parsed& given, const char* name, const std::str
 
 Result<monitor::Options> options_of(const flags::Parsed& given) {
   monitor::Options options;
-  if (given.args().size() != 1) return Error::make(Code::Usage, "expected one container id").with_hint("see rtmon --help");
+  if (given.args().size() != 1)
+    return Error::make(Code::Usage, "expected one container id").with_hint("see rtmon --help");
   options.id = given.args()[0];
-  if (!given.given("dir")) return Error::make(Code::Usage, "--dir is missing").with_hint("see rtmon --help");
+  if (!given.given("dir"))
+    return Error::make(Code::Usage, "--dir is missing").with_hint("see rtmon --help");
   options.dir = absolute_path(given.text("dir"));
   options.bundle = absolute_path(text_or(given, "bundle", "."));
   std::string program = text_or(given, "runtime", "rt");
@@ -81,7 +98,8 @@ Result<monitor::Options> options_of(const flags::Parsed& given) {
   if (given.text("log-format") == "raw") options.log.format = monitor::LogFormat::Raw;
   if (given.text("log-format") == "none") options.log.format = monitor::LogFormat::None;
   options.log.max_files = number_or(given, "log-max-files", 5);
-  if (options.log.max_files < 1) return Error::make(Code::Usage, "--log-max-files: expected 1 or more");
+  if (options.log.max_files < 1)
+    return Error::make(Code::Usage, "--log-max-files: expected 1 or more");
   if (given.given("log-max-size")) {
     std::optional<uint64_t> size = parse_number<uint64_t>(given.text("log-max-size"));
     if (!size) return Error::make(Code::Usage, "--log-max-size: expected a number of bytes");
@@ -92,12 +110,16 @@ Result<monitor::Options> options_of(const flags::Parsed& given) {
   options.terminal = given.on("terminal");
   for (const char* other : {"start", "interactive"}) {
     if (options.adopt.empty() || !given.on(other)) continue;
-    return Error::make(Code::Usage, "--adopt and --%s exclude each other: the container is there", other);
+    return Error::make(Code::Usage, "--adopt and --%s exclude each other: the container is there",
+                       other);
   }
   if (given.on("interactive")) {
     for (const char* other : {"detach", "stdin", "terminal"}) {
       if (!given.on(other)) continue;
-      return Error::make(Code::Usage, "--interactive and --%s exclude each other: the container would read what rtmon reads", other)
+      return Error::make(Code::Usage,
+                         "--interactive and --%s exclude each other: the container would read what "
+                         "rtmon reads",
+                         other)
           .with_hint("use --stdin or --terminal and attach to the control socket");
     }
     options.input = monitor::Options::Input::Ours;
@@ -110,7 +132,8 @@ Result<monitor::Options> options_of(const flags::Parsed& given) {
 }
 
 Result<protocol::ExitRecord> monitor_to_end(const monitor::Options& options, Fd* ready) {
-  static std::optional<monitor::Monitor> the_monitor;  // static: it holds the buffers, too large for a small stack
+  // static: it holds the buffers, too large for a small stack
+  static std::optional<monitor::Monitor> the_monitor;
   the_monitor.emplace(options);
   return the_monitor->run(ready);
 }
@@ -120,7 +143,8 @@ Status leave_caller() {
   if (setsid() < 0) return Error::sys("setsid");
   if (chdir("/") < 0) return Error::sys("chdir '/'");
   Fd null = TRY(open_at(AT_FDCWD, "/dev/null", O_RDWR));
-  if (dup2(null.get(), STDIN_FILENO) < 0 || dup2(null.get(), STDOUT_FILENO) < 0 || dup2(null.get(), STDERR_FILENO) < 0) {
+  if (dup2(null.get(), STDIN_FILENO) < 0 || dup2(null.get(), STDOUT_FILENO) < 0 ||
+      dup2(null.get(), STDERR_FILENO) < 0) {
     return Error::sys("dup2");
   }
   return {};
@@ -133,10 +157,12 @@ int foreground(const monitor::Options& options) {
   return end->signal != 0 ? 128 + end->signal : end->exit_code;
 }
 
-// The child's side of --detach. `report` gets "ok" or the reason; a failure after the "ok" is on record in --dir only.
+// The child's side of --detach. `report` gets "ok" or the reason; a failure after the "ok" is on
+// record in --dir only.
 int background(const monitor::Options& options, Fd report) {
   Status left = leave_caller();
-  Result<protocol::ExitRecord> end = left ? monitor_to_end(options, &report) : Result<protocol::ExitRecord>(left.error());
+  Result<protocol::ExitRecord> end =
+      left ? monitor_to_end(options, &report) : Result<protocol::ExitRecord>(left.error());
   if (end) return 0;
   std::string text = end.error().text();
   if (!end.error().hint.empty()) text += "\nhint: " + end.error().hint;
@@ -168,7 +194,8 @@ int detach(const monitor::Options& options) {
 int main(int argc, char** argv) {
   std::span<char* const> args(argv, static_cast<size_t>(argc));
   if (!args.empty() && base_name(args[0]) == "conmon") return monitor::conmon_main(args.subspan(1));
-  Result<flags::Parsed> given = flags::parse_flags(kFlags, flags::Order::Anywhere, args.empty() ? args : args.subspan(1));
+  Result<flags::Parsed> given =
+      flags::parse_flags(kFlags, flags::Order::Anywhere, args.empty() ? args : args.subspan(1));
   if (!given) return fail(given.error());
   if (given->help()) {
     print_help();

@@ -31,7 +31,8 @@ Result<Fd> open_signals() {
   sigaddset(&set, SIGCHLD);
   for (int signal : kForwarded) sigaddset(&set, signal);
   sigprocmask(SIG_BLOCK, &set, nullptr);
-  (void)::signal(SIGPIPE, SIG_IGN);  // a log may be a pipe; spawn_runtime() undoes this for the runtime
+  // a log may be a pipe; spawn_runtime() undoes this for the runtime
+  (void)::signal(SIGPIPE, SIG_IGN);
   Fd fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) return Error::sys("signalfd");
   return fd;
@@ -76,7 +77,8 @@ Status Monitor::take_dir() {
   lock_ = TRY(open_at(dir_.get(), "lock", O_RDWR | O_CREAT, 0600));
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) < 0) {
     if (errno != EWOULDBLOCK) return Error::sys("lock '%s'", path);
-    return Error::make(Code::Busy, "another monitor runs in '%s'", path).with_hint("give each container a --dir of its own");
+    return Error::make(Code::Busy, "another monitor runs in '%s'", path)
+        .with_hint("give each container a --dir of its own");
   }
   for (const char* old : {"exit.json", "init.pid", "life", "runtime.log"}) {
     if (options_.adopt.empty()) (void)unlinkat(dir_.get(), old, 0);
@@ -85,13 +87,15 @@ Status Monitor::take_dir() {
   runtime_log_ = TRY(open_at(dir_.get(), "runtime.log", O_WRONLY | O_CREAT | O_APPEND, 0600));
   null_ = TRY(open_at(AT_FDCWD, "/dev/null", O_RDWR));
   if (conmon_ == nullptr) options_.runtime.log = options_.dir + "/runtime.log";
-  return execs_.open(dir_.get(), {options_.id, options_.dir, options_.runtime, options_.drain_ms, options_.runtime_ms, null_.get()});
+  return execs_.open(dir_.get(), {options_.id, options_.dir, options_.runtime, options_.drain_ms,
+                                  options_.runtime_ms, null_.get()});
 }
 
 Status Monitor::open_channel() {
   // An engine reads the runtime's own words, from stderr; so they may not go to the log.
   channels_[kInit].quiet = conmon_ != nullptr;
-  if (options_.terminal) return channels_[kInit].open_terminal(dir_.get(), "console", conmon_ != nullptr);
+  if (options_.terminal)
+    return channels_[kInit].open_terminal(dir_.get(), "console", conmon_ != nullptr);
   return channels_[kInit].open_pipes(options_.input == Options::Input::Open);
 }
 
@@ -103,7 +107,9 @@ struct Monitor::PollSet {
   size_t indexes[kMost];
   size_t used = 0;
 
-  void add(const Fd& fd, short events, Handler handler, size_t index = 0) { add(fd.get(), events, handler, index); }
+  void add(const Fd& fd, short events, Handler handler, size_t index = 0) {
+    add(fd.get(), events, handler, index);
+  }
   void add(int fd, short events, Handler handler, size_t index) {
     if (fd < 0) return;
     fds[used] = {fd, events, 0};
@@ -114,8 +120,10 @@ struct Monitor::PollSet {
 
 void Monitor::poll_once() {
   PollSet set;
-  // Who connected before the container was started, as an engine's client does, is to see what it printed at once.
-  if (conmon_ != nullptr) set.add(conmon_->attach_listener(), POLLIN, &Monitor::on_engine_client, 0);
+  // Who connected before the container was started, as an engine's client does, is to see what it
+  // printed at once.
+  if (conmon_ != nullptr)
+    set.add(conmon_->attach_listener(), POLLIN, &Monitor::on_engine_client, 0);
   set.add(control_.listener(), POLLIN, &Monitor::on_connect, 0);
   // Output next: what a process wrote before it ended is in the pipe before its SIGCHLD is sent.
   for (size_t i = 0; i < kChannels; i++) add_channel(&set, i);
@@ -128,11 +136,12 @@ void Monitor::poll_once() {
     set.add(conmon_->winsz(), POLLIN, &Monitor::on_engine_line, 1);
     set.add(conmon_->notify(), POLLIN, &Monitor::on_engine_notify, 0);
   }
-  if (poll(set.fds, set.used, poll_timeout()) < 0) return;        // EINTR
+  if (poll(set.fds, set.used, poll_timeout()) < 0) return;  // EINTR
   for (size_t i = 0; i < set.used; i++) {
     if (set.fds[i].revents != 0) (this->*set.handlers[i])(set.indexes[i], set.fds[i].revents);
   }
-  if (!channels_[kInit].in && !std::exchange(input_told_, true)) control_.tell_holders("input-closed");
+  if (!channels_[kInit].in && !std::exchange(input_told_, true))
+    control_.tell_holders("input-closed");
   check_deadlines();
 }
 
@@ -147,7 +156,8 @@ void Monitor::add_channel(PollSet* set, size_t index) {
 
 void Monitor::add_client(PollSet* set, size_t index) {
   const Control::Client& client = control_.client(index);
-  if (client.channel == Control::kNone) return set->add(client.fd, POLLIN, &Monitor::on_client, index);
+  if (client.channel == Control::kNone)
+    return set->add(client.fd, POLLIN, &Monitor::on_client, index);
   const Channel& channel = channels_[client.channel];
   bool awaits_room = channel.held && client.waits;
   if (channel.stalled && !awaits_room) return;  // its end is seen when its input has been taken
@@ -156,17 +166,27 @@ void Monitor::add_client(PollSet* set, size_t index) {
   set->add(client.fd, static_cast<short>(events), &Monitor::on_client, index);
 }
 
-void Monitor::on_output(size_t channel, short) { pump(channel, &channels_[channel].out, Stream::Stdout); }
+void Monitor::on_output(size_t channel, short) {
+  pump(channel, &channels_[channel].out, Stream::Stdout);
+}
 
-void Monitor::on_errors(size_t channel, short) { pump(channel, &channels_[channel].err, Stream::Stderr); }
+void Monitor::on_errors(size_t channel, short) {
+  pump(channel, &channels_[channel].err, Stream::Stderr);
+}
 
-void Monitor::on_input_room(size_t channel, short) { channels_[channel].stalled = false; }
+void Monitor::on_input_room(size_t channel, short) {
+  channels_[channel].stalled = false;
+}
 
-void Monitor::on_connect(size_t, short) { control_.accept(); }
+void Monitor::on_connect(size_t, short) {
+  control_.accept();
+}
 
 void Monitor::on_engine_client(size_t, short) {
   using EndsInput = Control::Client::EndsInput;
-  control_.accept_plain(conmon_->accept(), kInit, conmon_->setting().leave_stdin_open ? EndsInput::Never : EndsInput::Leaving);
+  control_.accept_plain(
+      conmon_->accept(), kInit,
+      conmon_->setting().leave_stdin_open ? EndsInput::Never : EndsInput::Leaving);
 }
 
 void Monitor::on_engine_word(size_t, short) {
@@ -175,12 +195,16 @@ void Monitor::on_engine_word(size_t, short) {
   if (!begun) give_up(begun.error());
 }
 
-void Monitor::on_engine_notify(size_t, short) { conmon_->relay_notify(); }
+void Monitor::on_engine_notify(size_t, short) {
+  conmon_->relay_notify();
+}
 
 void Monitor::on_engine_line(size_t winsz, short) {
-  for (const ControlLine& line : conmon_->read_fifo(winsz != 0 ? conmon_->winsz() : conmon_->ctl())) {
+  for (const ControlLine& line :
+       conmon_->read_fifo(winsz != 0 ? conmon_->winsz() : conmon_->ctl())) {
     // There is nobody to tell of a failure.
-    if (line.kind == ControlLine::Kind::Resize) (void)!channels_[kInit].resize(line.columns, line.rows);
+    if (line.kind == ControlLine::Kind::Resize)
+      (void)!channels_[kInit].resize(line.columns, line.rows);
     if (line.kind == ControlLine::Kind::Reopen) (void)!log_.reopen();
   }
 }
@@ -190,7 +214,8 @@ void Monitor::on_client(size_t index, short events) {
   if (!client.fd) return;  // let go in this round
   if (client.channel != Control::kNone) {
     Channel& channel = channels_[client.channel];
-    if ((events & (POLLOUT | POLLHUP | POLLERR)) != 0) channel.held = false;  // on_output() looks again
+    // on_output() looks again
+    if ((events & (POLLOUT | POLLHUP | POLLERR)) != 0) channel.held = false;
     if (!channel.stalled) control_.input(index, events, &channel);
     return;
   }
@@ -219,7 +244,8 @@ void Monitor::check_deadlines() {
   execs_.check_deadlines(now);
   if (call_ != Call::None && now >= call_deadline_) {
     call_timed_out_ = true;
-    (void)kill(-call_pid_, SIGKILL);  // the group: its hooks, too. Not reaped yet, so the number is still its own.
+    // the group: its hooks, too. Not reaped yet, so the number is still its own.
+    (void)kill(-call_pid_, SIGKILL);
     call_deadline_ = now + options_.runtime_ms;
   }
   if (kill_at_ != 0 && now >= kill_at_) {
@@ -272,12 +298,16 @@ void Monitor::on_signals(size_t, short) {
 
 void Monitor::reap() {
   bool execs_known = execs_.reap();
-  if (call_ != Call::None && !reap_call()) return;  // a child nobody knows may be the init that `create` has yet to name
+  // a child nobody knows may be the init that `create` has yet to name
+  if (call_ != Call::None && !reap_call()) return;
   siginfo_t info;
-  if (init_ != 0 && state_ != State::Stopped && waited_for(P_PID, init_, WNOWAIT, &info)) on_exit(info);
+  if (init_ != 0 && state_ != State::Stopped && waited_for(P_PID, init_, WNOWAIT, &info))
+    on_exit(info);
   if (!execs_known) return;
-  // Orphans of the container end up here when it has no pid namespace. init stays a zombie until its end is on record.
-  while (waited_for(P_ALL, 0, WNOWAIT, &info) && info.si_pid != init_ && info.si_pid != call_pid_ && !execs_.owns(info.si_pid)) {
+  // Orphans of the container end up here when it has no pid namespace. init stays a zombie until
+  // its end is on record.
+  while (waited_for(P_ALL, 0, WNOWAIT, &info) && info.si_pid != init_ && info.si_pid != call_pid_ &&
+         !execs_.owns(info.si_pid)) {
     (void)waited_for(P_PID, info.si_pid, 0, &info);
   }
 }

@@ -3,8 +3,9 @@
 //   Creating --runtime create ends--> Created --start--> Starting --runtime start ends--> Running
 //        any of the last three --init ends--> Stopped --output drained--> exit.json --> [runtime delete] --> end
 //
-// It is the subreaper below which the runtime makes the container, so init becomes its child when `create` ends: the exit
-// status comes from waitid(2) and nowhere else. At most one call of the runtime is under way, each with a deadline.
+// It is the subreaper below which the runtime makes the container, so init becomes its child when
+// `create` ends: the exit status comes from waitid(2) and nowhere else. At most one call of the
+// runtime is under way, each with a deadline.
 #pragma once
 
 #include <signal.h>
@@ -30,14 +31,16 @@ namespace monitor {
 
 struct Options {
   std::string id;
-  std::string bundle;   // absolute
-  std::string dir;      // absolute: control, exit.json, init.pid, runtime.log, lock
+  std::string bundle;  // absolute
+  std::string dir;     // absolute: control, exit.json, init.pid, runtime.log, lock
   Runtime runtime;
   LogOptions log;
   std::optional<JournalOptions> journal;  // beside it
-  bool start = false;   // at once
-  std::string adopt;    // no container is made: which handles of one came with us, from descriptor 3 on (adopt.cc)
-  bool terminal = false;     // as the configuration says: its stdio is a terminal that the runtime makes
+  bool start = false;                     // at once
+  // no container is made: which handles of one came with us, from descriptor 3 on (adopt.cc)
+  std::string adopt;
+  // as the configuration says: its stdio is a terminal that the runtime makes
+  bool terminal = false;
   // What the container reads. Open: what attached clients send.
   enum class Input : unsigned char { None, Ours, Open } input = Input::None;
   bool remove = false;  // `runtime delete` at the end
@@ -55,12 +58,14 @@ struct Options {
 class Monitor {
  public:
   // `conmon`: whose engine is told what; borrowed, may be null.
-  explicit Monitor(const Options& options, Conmon* conmon = nullptr) : options_(options), conmon_(conmon) {}
+  explicit Monitor(const Options& options, Conmon* conmon = nullptr)
+      : options_(options), conmon_(conmon) {}
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
-  // Takes the directory, makes the container and stays until it is over. "ok" is written to `ready`, if it is open, and it is
-  // closed, when the container is created (with Options::start: started). An error before that means that none is left.
+  // Takes the directory, makes the container and stays until it is over. "ok" is written to
+  // `ready`, if it is open, and it is closed, when the container is created (with Options::start:
+  // started). An error before that means that none is left.
   Result<protocol::ExitRecord> run(Fd* ready);
 
  private:
@@ -139,7 +144,7 @@ class Monitor {
   Fd init_fd_, oom_;
   int64_t drain_deadline_ = 0;
   int pending_signal_ = 0;  // came while `start` was under way; 0: none
-  int64_t kill_at_ = 0;  // of a stop under way; 0: none
+  int64_t kill_at_ = 0;     // of a stop under way; 0: none
   protocol::ExitRecord record_;
   bool recorded_ = false;
   bool timed_out_ = false;

@@ -1,5 +1,6 @@
-// The sd_notify socket of a container whose engine has one: BUNDLE/notify/notify.sock, which the engine mounts into the container.
-// What it says of itself is passed on to the engine's; what would be about the engine's service, such as MAINPID=, is not.
+// The sd_notify socket of a container whose engine has one: BUNDLE/notify/notify.sock, which the
+// engine mounts into the container. What it says of itself is passed on to the engine's; what would
+// be about the engine's service, such as MAINPID=, is not.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ std::string allowed_lines(std::string_view message);
 
 class NotifyRelay {
  public:
-  Status open(int bundle_fd, const std::string& engine_socket);  // a path, or '@' and an abstract name
+  // a path, or '@' and an abstract name
+  Status open(int bundle_fd, const std::string& engine_socket);
   int fd() const { return from_.get(); }
   void relay();  // one message; an engine that is not there, or does not read, misses it
 

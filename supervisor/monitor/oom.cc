@@ -10,8 +10,10 @@
 
 namespace monitor {
 
-std::optional<std::string_view> cgroup_path(std::string_view proc_cgroup, std::string_view controller) {
-  for (std::string_view line : split(proc_cgroup, '\n')) {  // "9:memory:/path", "4:cpu,cpuacct:/path", "0::/path"
+std::optional<std::string_view> cgroup_path(std::string_view proc_cgroup,
+                                            std::string_view controller) {
+  // "9:memory:/path", "4:cpu,cpuacct:/path", "0::/path"
+  for (std::string_view line : split(proc_cgroup, '\n')) {
     size_t first = line.find(':');
     size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second == std::string_view::npos) continue;
@@ -25,13 +27,15 @@ std::optional<std::string_view> cgroup_path(std::string_view proc_cgroup, std::s
 std::optional<uint64_t> parse_oom_counter(std::string_view text) {
   for (std::string_view line : split(text, '\n')) {
     constexpr std::string_view kName = "oom_kill ";
-    if (line.substr(0, kName.size()) == kName) return parse_number<uint64_t>(line.substr(kName.size()));
+    if (line.substr(0, kName.size()) == kName)
+      return parse_number<uint64_t>(line.substr(kName.size()));
   }
   return std::nullopt;
 }
 
 Fd open_oom_counter(pid_t pid) {
-  Result<std::string> where = read_file(AT_FDCWD, format("/proc/%d/cgroup", static_cast<int>(pid)).c_str());
+  Result<std::string> where =
+      read_file(AT_FDCWD, format("/proc/%d/cgroup", static_cast<int>(pid)).c_str());
   if (!where) return Fd();
   if (std::optional<std::string_view> v1 = cgroup_path(*where, "memory")) {
     std::string path = "/sys/fs/cgroup/memory" + std::string(*v1) + "/memory.oom_control";

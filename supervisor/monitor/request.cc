@@ -39,7 +39,9 @@ constexpr Syntax kSyntax[] = {
 
 Result<int> signal_of(std::string_view name) {
   std::optional<int> number = sys::parse_signal(name);
-  if (!number) return Error::make(Code::Usage, "unknown signal '%.*s'", static_cast<int>(name.size()), name.data());
+  if (!number)
+    return Error::make(Code::Usage, "unknown signal '%.*s'", static_cast<int>(name.size()),
+                       name.data());
   return *number;
 }
 
@@ -49,9 +51,11 @@ struct Switch {
 };
 Status parse_switches(const Words& words, size_t from, std::initializer_list<Switch> switches) {
   for (size_t i = from; i < words.size(); i++) {
-    auto known = std::find_if(switches.begin(), switches.end(), [&](const Switch& s) { return s.word == words[i]; });
+    auto known = std::find_if(switches.begin(), switches.end(),
+                              [&](const Switch& s) { return s.word == words[i]; });
     if (known == switches.end()) {
-      return Error::make(Code::Usage, "unknown word '%.*s'", static_cast<int>(words[i].size()), words[i].data());
+      return Error::make(Code::Usage, "unknown word '%.*s'", static_cast<int>(words[i].size()),
+                         words[i].data());
     }
     *known->value = true;
   }
@@ -64,18 +68,22 @@ Status parse_words(const Words& words, Request* request) {
     case Verb::Stop: {
       request->signal = TRY(signal_of(words.size() > 1 ? words[1] : "TERM"));
       std::optional<int> ms = parse_number<int>(words.size() > 2 ? words[2] : "10000");
-      if (!ms || *ms < 0) return Error::make(Code::Usage, "stop: expected milliseconds, 0 or more, as the last word");
+      if (!ms || *ms < 0)
+        return Error::make(Code::Usage, "stop: expected milliseconds, 0 or more, as the last word");
       request->grace_ms = *ms;
       break;
     }
     case Verb::Resize: {
-      std::optional<uint16_t> columns = parse_number<uint16_t>(words[1]), rows = parse_number<uint16_t>(words[2]);
-      if (!columns || !rows) return Error::make(Code::Usage, "resize: expected columns and rows, 0 to 65535");
+      std::optional<uint16_t> columns = parse_number<uint16_t>(words[1]),
+                              rows = parse_number<uint16_t>(words[2]);
+      if (!columns || !rows)
+        return Error::make(Code::Usage, "resize: expected columns and rows, 0 to 65535");
       request->columns = *columns;
       request->rows = *rows;
       break;
     }
-    case Verb::Attach: return parse_switches(words, 1, {{"wait", &request->wait}, {"once", &request->once}});
+    case Verb::Attach:
+      return parse_switches(words, 1, {{"wait", &request->wait}, {"once", &request->once}});
     case Verb::Exec:
       request->name = words[1];
       TRY(parse_switches(words, 2,
@@ -84,7 +92,8 @@ Status parse_words(const Words& words, Request* request) {
                           {"attach", &request->attach},
                           {"wait", &request->wait},
                           {"once", &request->once}}));
-      if ((request->wait || request->once) && !request->attach) return Error::make(Code::Usage, "exec: wait and once go with attach");
+      if ((request->wait || request->once) && !request->attach)
+        return Error::make(Code::Usage, "exec: wait and once go with attach");
       break;
     default: break;
   }

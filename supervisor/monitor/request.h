@@ -9,7 +9,21 @@
 
 namespace monitor {
 
-enum class Verb : unsigned char { Start, Signal, Rotate, Reopen, Status, Stop, Wait, Attach, Resize, CloseStdin, Exec, Execs, Handles };
+enum class Verb : unsigned char {
+  Start,
+  Signal,
+  Rotate,
+  Reopen,
+  Status,
+  Stop,
+  Wait,
+  Attach,
+  Resize,
+  CloseStdin,
+  Exec,
+  Execs,
+  Handles
+};
 
 struct Request {
   Verb verb = Verb::Status;

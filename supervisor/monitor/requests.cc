@@ -105,8 +105,9 @@ Status Monitor::start_exec(size_t client, const Request& request, Fd file) {
 Status Monitor::attach(size_t client, const Request& request) {
   size_t index = TRY(channel_of(request));
   const Channel& channel = channels_[index];
-  control_.reply(client, format("ok {\"terminal\":%s,\"input\":%s}", channel.terminal ? "true" : "false",
-                                channel.in ? "true" : "false"));
+  control_.reply(client,
+                 format("ok {\"terminal\":%s,\"input\":%s}", channel.terminal ? "true" : "false",
+                        channel.in ? "true" : "false"));
   control_.attach(client, index, request.wait, request.once);
   if (index != kInit) return {};
   if (state_ == State::Stopped) control_.widen(kInit);
@@ -119,12 +120,14 @@ Status Monitor::attach(size_t client, const Request& request) {
 
 std::string Monitor::status_json() const {
   static constexpr const char* kNames[] = {"creating", "created", "starting", "running", "stopped"};
-  return "{\"id\":" + json_quote(options_.id) + ",\"state\":\"" + kNames[static_cast<size_t>(state_)] +
-         "\",\"pid\":" + std::to_string(init_) +
-         format(",\"terminal\":%s,\"input\":%s", options_.terminal ? "true" : "false", channels_[kInit].in ? "true" : "false") +
-         ",\"clients\":" + std::to_string(control_.attached(kInit)) + ",\"log\":{\"bytes\":" + std::to_string(log_.size()) +
-         ",\"lostBytes\":" + std::to_string(log_.lost_bytes()) + ",\"lostLines\":" + std::to_string(log_.lost_lines()) +
-         "}}";
+  return "{\"id\":" + json_quote(options_.id) + ",\"state\":\"" +
+         kNames[static_cast<size_t>(state_)] + "\",\"pid\":" + std::to_string(init_) +
+         format(",\"terminal\":%s,\"input\":%s", options_.terminal ? "true" : "false",
+                channels_[kInit].in ? "true" : "false") +
+         ",\"clients\":" + std::to_string(control_.attached(kInit)) +
+         ",\"log\":{\"bytes\":" + std::to_string(log_.size()) +
+         ",\"lostBytes\":" + std::to_string(log_.lost_bytes()) +
+         ",\"lostLines\":" + std::to_string(log_.lost_lines()) + "}}";
 }
 
 }  // namespace monitor

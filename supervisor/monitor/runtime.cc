@@ -81,7 +81,8 @@ std::string last_error(std::string_view log) {
   std::vector<std::string_view> lines = split(log, '\n');
   for (size_t i = lines.size(); i > 0; i--) {
     std::string_view line = trim(lines[i - 1]);
-    if (line.find("level=error") != std::string_view::npos || line.find("level=fatal") != std::string_view::npos) {
+    if (line.find("level=error") != std::string_view::npos ||
+        line.find("level=fatal") != std::string_view::npos) {
       return message_of(line);
     }
     if (last.empty()) last = line;
@@ -89,11 +90,13 @@ std::string last_error(std::string_view log) {
   return std::string(last);
 }
 
-Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Descriptors& stdio) {
+Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args,
+                            const Descriptors& stdio) {
   std::vector<std::string> words = {runtime.program};
   words.insert(words.end(), runtime.args.begin(), runtime.args.end());
   if (!runtime.root.empty()) words.insert(words.end(), {"--root", runtime.root});
-  if (!runtime.log.empty()) words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});
+  if (!runtime.log.empty())
+    words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});
   words.insert(words.end(), args.begin(), args.end());
   Result<pid_t> pid = spawn_program(std::move(words), stdio);
   if (pid) return pid;
@@ -112,18 +115,24 @@ Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& s
   SpawnSetup setup;
   sigset_t none, all;
   sigemptyset(&none);
-  memset(&all, 0xff, sizeof all);  // sigfillset leaves 32 and 33 out, and posix_spawn ignores those for the child
+  // sigfillset leaves 32 and 33 out, and posix_spawn ignores those for the child
+  memset(&all, 0xff, sizeof all);
   posix_spawnattr_setsigmask(&setup.attributes, &none);
   posix_spawnattr_setsigdefault(&setup.attributes, &all);
   posix_spawnattr_setpgroup(&setup.attributes, 0);
-  posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&setup.attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   int failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.in, STDIN_FILENO);
-  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.out, STDOUT_FILENO);
-  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.err, STDERR_FILENO);
-  if (failed == 0 && stdio.file >= 0) failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.file, 3);
+  if (failed == 0)
+    failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.out, STDOUT_FILENO);
+  if (failed == 0)
+    failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.err, STDERR_FILENO);
+  if (failed == 0 && stdio.file >= 0)
+    failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.file, 3);
   pid_t pid = 0;
   ScoreForChildren score;
-  if (failed == 0) failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
+  if (failed == 0)
+    failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
   if (failed != 0) {
     errno = failed;
     return Error::sys("'%s'", argv[0]);
@@ -134,7 +143,8 @@ Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& s
 Error call_failure(const char* what, int dirfd, const char* log, int status) {
   Result<std::string> text = read_file(dirfd, log);
   std::string reason = text ? last_error(*text) : "";
-  if (reason.empty()) return Error::make(Code::RuntimeFailed, "the runtime's %s ended with status %d", what, status);
+  if (reason.empty())
+    return Error::make(Code::RuntimeFailed, "the runtime's %s ended with status %d", what, status);
   return Error::make(Code::RuntimeFailed, "the runtime's %s: %s", what, reason.c_str());
 }
 

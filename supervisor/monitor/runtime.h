@@ -12,9 +12,9 @@
 namespace monitor {
 
 struct Runtime {
-  std::string program;  // a path, or a name looked up in PATH
-  std::string root;     // its --root; empty: its default
-  std::string log;      // the file its errors go to; empty: as `args` say
+  std::string program;            // a path, or a name looked up in PATH
+  std::string root;               // its --root; empty: its default
+  std::string log;                // the file its errors go to; empty: as `args` say
   std::vector<std::string> args;  // before the command
 };
 
@@ -23,19 +23,20 @@ struct Descriptors {
   int file = -1;  // becomes 3
 };
 
-// This process is to be the last that the kernel kills for want of memory, where it may be; what it starts from here on is not: that gets
-// the score this process had, or 0 if it had been given less.
+// This process is to be the last that the kernel kills for want of memory, where it may be; what it
+// starts from here on is not: that gets the score this process had, or 0 if it had been given less.
 void spare_from_oom();
 std::string score_of_children(std::string_view own);  // that rule
 
-// Starts a program, the first of the words, in a process group of its own, with signals as after login and the descriptors
-// given. The caller reaps it.
+// Starts a program, the first of the words, in a process group of its own, with signals as after
+// login and the descriptors given. The caller reaps it.
 Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& stdio);
 // The same with `program [--root ROOT] --log LOG --log-format text ARGS...`.
-Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args, const Descriptors& stdio);
+Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args,
+                            const Descriptors& stdio);
 
-// The reason a runtime gave, from its log in the text format that runc made common: the message of the last line of level
-// error or fatal, else the last line. "" of an empty log.
+// The reason a runtime gave, from its log in the text format that runc made common: the message of
+// the last line of level error or fatal, else the last line. "" of an empty log.
 std::string last_error(std::string_view log);
 
 // Why the call named `what` ended with `status`, from its log, a file in the directory.

@@ -15,11 +15,14 @@ std::string number_or_null(bool given, T value) {
 // Of exitCode and signal, one is a number.
 std::string end_fields(int exit_code, int signal, bool core_dumped, bool known = true) {
   bool signaled = signal != 0;
-  return ",\"exitCode\":" + number_or_null(known && !signaled, exit_code) + ",\"signal\":" + number_or_null(known && signaled, signal) +
+  return ",\"exitCode\":" + number_or_null(known && !signaled, exit_code) +
+         ",\"signal\":" + number_or_null(known && signaled, signal) +
          format(",\"coreDumped\":%s", core_dumped ? "true" : "false");
 }
 
-const char* drain_name(bool drained) { return drained ? "complete" : "timeout"; }
+const char* drain_name(bool drained) {
+  return drained ? "complete" : "timeout";
+}
 
 }  // namespace
 
@@ -31,7 +34,8 @@ std::string to_json(const ExitRecord& r) {
   json += ",\"startedAt\":" + (r.started_at.empty() ? "null" : json_quote(r.started_at));
   json += ",\"exitedAt\":" + json_quote(r.exited_at);
   json += format(",\"drain\":\"%s\"", drain_name(r.drained));
-  json += ",\"log\":{\"bytes\":" + std::to_string(r.log_bytes) + ",\"lostBytes\":" + std::to_string(r.lost_bytes) +
+  json += ",\"log\":{\"bytes\":" + std::to_string(r.log_bytes) +
+          ",\"lostBytes\":" + std::to_string(r.lost_bytes) +
           ",\"lostLines\":" + std::to_string(r.lost_lines) + "}}\n";
   return json;
 }

@@ -1,14 +1,17 @@
-// How a container ended, as its monitor leaves it in exit.json: the one piece of news that may never be lost or guessed.
+// How a container ended, as its monitor leaves it in exit.json: the one piece of news that may
+// never be lost or guessed.
 //
-// The file appears whole or not at all, and has reached the disk when it appears. It is one JSON object on one line:
+// The file appears whole or not at all, and has reached the disk when it appears. It is one JSON
+// object on one line:
 //
 //   {"v":1,"id":"web","pid":4711,"exitCode":3,"signal":null,"coreDumped":false,"oomKills":0,
 //    "createdAt":"...","startedAt":"...","exitedAt":"...","drain":"complete","log":{"bytes":10,"lostBytes":0,"lostLines":0}}
 //
-// Of exitCode and signal exactly one is a number; neither, if the monitor that was the parent was killed and the kernel tells nobody
-// else. oomKills is how many processes of the container's cgroup the kernel
-// killed for want of memory, null where no counter could be read. startedAt is null for a container that ended before it was
-// started. drain is "timeout" when other processes still held stdout or stderr open and their output was not awaited.
+// Of exitCode and signal exactly one is a number; neither, if the monitor that was the parent was
+// killed and the kernel tells nobody else. oomKills is how many processes of the container's cgroup
+// the kernel killed for want of memory, null where no counter could be read. startedAt is null for
+// a container that ended before it was started. drain is "timeout" when other processes still held
+// stdout or stderr open and their output was not awaited.
 #pragma once
 
 #include <sys/types.h>
@@ -29,7 +32,7 @@ struct ExitRecord {
   std::optional<uint64_t> oom_kills;
   std::string created_at, started_at, exited_at;  // RFC 3339; started_at may be empty
   bool drained = true;
-  uint64_t log_bytes = 0;  // in the current log file
+  uint64_t log_bytes = 0;                   // in the current log file
   uint64_t lost_bytes = 0, lost_lines = 0;  // of the container's output, that no log could take
 };
 

@@ -13,7 +13,8 @@ constexpr Schema kDone = {"Done", "that it was done", kNothing};
 constexpr Field kLimitFields[] = {
     {"line_bytes", Type::Count, true, "of one message"},
     {"batch", Type::Count, true, "requests in a batch"},
-    {"in_flight", Type::Count, true, "requests of a connection without an answer yet; then no more are read"},
+    {"in_flight", Type::Count, true,
+     "requests of a connection without an answer yet; then no more are read"},
     {"connections", Type::Count, true, "at the same time"},
 };
 constexpr Schema kLimits = {"Limits", "what the daemon takes", kLimitFields};
@@ -31,7 +32,8 @@ constexpr Field kHelloFields[] = {
 constexpr Schema kHello = {"Hello", "who answers", kHelloFields};
 
 constexpr Field kHealthFields[] = {
-    {"status", Type::String, true, "degraded: a container was lost to a corrupt file", nullptr, "ok|degraded"},
+    {"status", Type::String, true, "degraded: a container was lost to a corrupt file", nullptr,
+     "ok|degraded"},
     {"uptime_ms", Type::Count, true, "since the daemon's start"},
     {"containers", Type::Count, true, "containers there are"},
     {"connections", Type::Count, true, "clients there are"},
@@ -41,11 +43,13 @@ constexpr Field kHealthFields[] = {
 constexpr Schema kHealth = {"Health", "how the daemon is", kHealthFields};
 
 constexpr Field kExitFields[] = {
-    {"status", Type::Count, false, "as a shell has it: the code, or 128 + signal; absent if it is not known"},
+    {"status", Type::Count, false,
+     "as a shell has it: the code, or 128 + signal; absent if it is not known"},
     {"code", Type::Integer, false, "of a program that exited"},
     {"signal", Type::Count, false, "or the signal that ended it"},
     {"core_dumped", Type::Boolean, true, "whether it left a core"},
-    {"oom_kills", Type::Count, false, "processes of the container that the kernel killed for want of memory"},
+    {"oom_kills", Type::Count, false,
+     "processes of the container that the kernel killed for want of memory"},
     {"started_at", Type::String, false, "RFC 3339; absent if it was never started"},
     {"exited_at", Type::String, true, "RFC 3339"},
     {"reason", Type::String, false, "why the status is not known, or how it was learned"},
@@ -61,7 +65,8 @@ constexpr Field kLogFields[] = {
 constexpr Schema kLog = {"Log", "where the output goes", kLogFields};
 
 constexpr Field kRestartFields[] = {
-    {"policy", Type::String, true, "when it is started again", nullptr, "no|on-failure|unless-stopped|always"},
+    {"policy", Type::String, true, "when it is started again", nullptr,
+     "no|on-failure|unless-stopped|always"},
     {"max", Type::Count, true, "how often in a row, for on-failure; 0: no limit"},
     {"count", Type::Count, true, "restarts in a row so far"},
     {"pending", Type::Boolean, true, "it is about to be started again"},
@@ -70,7 +75,8 @@ constexpr Schema kRestart = {"Restart", "what follows an end", kRestartFields};
 
 constexpr Field kContainerFields[] = {
     {"id", Type::String, true, "its name"},
-    {"state", Type::String, true, "what it is at", nullptr, "creating|created|running|paused|exited|failed|stuck"},
+    {"state", Type::String, true, "what it is at", nullptr,
+     "creating|created|running|paused|exited|failed|stuck"},
     {"pid", Type::Count, false, "its first process, on the host"},
     {"bundle", Type::String, true, "where its config.json is"},
     {"created_at", Type::String, true, "RFC 3339"},
@@ -88,12 +94,14 @@ constexpr Field kContainerFields[] = {
 };
 constexpr Schema kContainer = {"Container", "a container", kContainerFields};
 
-constexpr Field kListFields[] = {{"containers", Type::Records, true, "in the order of their ids", &kContainer}};
+constexpr Field kListFields[] = {
+    {"containers", Type::Records, true, "in the order of their ids", &kContainer}};
 constexpr Schema kList = {"List", "containers", kListFields};
 
 constexpr Field kLogFiles[] = {
     {"format", Type::String, true, "how they are written", nullptr, "cri|raw"},
-    {"files", Type::Count, true, "how many descriptors come with this answer: read-only, the oldest first"},
+    {"files", Type::Count, true,
+     "how many descriptors come with this answer: read-only, the oldest first"},
 };
 constexpr Schema kLogs = {"LogFiles", "the log, as open files", kLogFiles};
 
@@ -101,7 +109,8 @@ constexpr Field kAttachedFields[] = {
     {"terminal", Type::Boolean, true, "whether the container has one"},
     {"stdin", Type::Boolean, true, "whether it reads input"},
 };
-constexpr Schema kAttached = {"Attached", "the connection to the container, which comes as one descriptor", kAttachedFields};
+constexpr Schema kAttached = {
+    "Attached", "the connection to the container, which comes as one descriptor", kAttachedFields};
 
 // The parameters.
 constexpr const char* kIdAbout = "the container's id, or the beginning of it";
@@ -119,8 +128,10 @@ constexpr Field kCreateParams[] = {
     {"log_max_size", Type::Count, false, "bytes after which the log is rotated; 0: never"},
     {"log_max_files", Type::Count, false, "how many there may be; 5 if not given"},
     {"stop_signal", Type::String, false, "what stop sends; TERM if not given"},
-    {"stop_timeout_ms", Type::Count, false, "how long stop waits before it kills; 10000 if not given"},
-    {"restart", Type::String, false, "when to start it again; no if not given", nullptr, "no|on-failure|unless-stopped|always"},
+    {"stop_timeout_ms", Type::Count, false,
+     "how long stop waits before it kills; 10000 if not given"},
+    {"restart", Type::String, false, "when to start it again; no if not given", nullptr,
+     "no|on-failure|unless-stopped|always"},
     {"restart_max", Type::Count, false, "how often in a row, for on-failure; 0: no limit"},
 };
 constexpr Field kStopParams[] = {
@@ -142,24 +153,30 @@ constexpr Field kRemoveParams[] = {
 };
 constexpr Field kAttachParams[] = {
     {"id", Type::String, true, kIdAbout},
-    {"wait", Type::Boolean, false, "the container waits for this client to read; else the client may miss output"},
+    {"wait", Type::Boolean, false,
+     "the container waits for this client to read; else the client may miss output"},
     {"once", Type::Boolean, false, "the container's input ends with this client"},
 };
 
 constexpr Field kSinceParams[] = {
-    {"since", Type::Count, false, "the number of the last event that is known; the ones after it are told"},
+    {"since", Type::Count, false,
+     "the number of the last event that is known; the ones after it are told"},
 };
-constexpr Field kSubscribedFields[] = {{"last", Type::Count, true, "the number of the last event so far"}};
-constexpr Schema kSubscribed = {"Subscribed", "events follow, as notifications \"event\"", kSubscribedFields};
+constexpr Field kSubscribedFields[] = {
+    {"last", Type::Count, true, "the number of the last event so far"}};
+constexpr Schema kSubscribed = {"Subscribed", "events follow, as notifications \"event\"",
+                                kSubscribedFields};
 constexpr Field kEventFields[] = {
     {"seq", Type::Count, true, "its number: one more than that of the event before"},
     {"time", Type::String, true, "RFC 3339"},
     {"type", Type::String, true, "what has happened", nullptr,
-     "daemon-started|created|started|paused|resumed|exited|restarting|failed|stuck|removed|monitor-lost|corrupt"},
+     "daemon-started|created|started|paused|resumed|exited|restarting|failed|stuck|removed|monitor-"
+     "lost|corrupt"},
     {"id", Type::String, false, "to which container"},
     {"status", Type::Count, false, "of exited, if it is known"},
     {"oom_kills", Type::Count, false, "of exited, if there were any"},
-    {"reason", Type::String, false, "of failed and corrupt, and of an exit whose status is not known"},
+    {"reason", Type::String, false,
+     "of failed and corrupt, and of an exit whose status is not known"},
     {"delay_ms", Type::Count, false, "of restarting"},
     {"instance", Type::String, false, "of daemon-started"},
 };
@@ -179,27 +196,61 @@ constexpr Field kResizeParams[] = {
 constexpr Schema kOpenRpc = {"OpenRpc", "an OpenRPC document", {}};
 
 constexpr Method kMethods[] = {
-    {MethodId::Hello, "hello", "who answers, and what the caller may do", Role::None, false, {}, &kHello},
-    {MethodId::Discover, "rpc.discover", "this interface, as an OpenRPC document", Role::None, false, {}, &kOpenRpc},
+    {MethodId::Hello,
+     "hello",
+     "who answers, and what the caller may do",
+     Role::None,
+     false,
+     {},
+     &kHello},
+    {MethodId::Discover,
+     "rpc.discover",
+     "this interface, as an OpenRPC document",
+     Role::None,
+     false,
+     {},
+     &kOpenRpc},
     {MethodId::Health, "daemon.health", "how the daemon is", Role::Reader, false, {}, &kHealth},
-    {MethodId::Shutdown, "daemon.shutdown", "end the daemon; containers go on", Role::Admin, true, {}, &kDone},
-    {MethodId::Create, "container.create", "make a container", Role::Admin, true, kCreateParams, &kContainer},
-    {MethodId::Run, "container.run", "make a container and start it", Role::Admin, true, kCreateParams, &kContainer},
-    {MethodId::Start, "container.start", "start what was created or has ended", Role::Operator, true, kOnlyId, &kContainer},
-    {MethodId::Stop, "container.stop", "end it, by KILL if need be", Role::Operator, true, kStopParams, &kContainer},
-    {MethodId::Kill, "container.kill", "send a signal to its first process", Role::Operator, true, kKillParams, &kDone},
-    {MethodId::Pause, "container.pause", "freeze its processes", Role::Operator, true, kOnlyId, &kContainer},
-    {MethodId::Resume, "container.resume", "go on after a pause", Role::Operator, true, kOnlyId, &kContainer},
-    {MethodId::Restart, "container.restart", "stop and start", Role::Operator, true, kRestartParams, &kContainer},
-    {MethodId::Remove, "container.remove", "forget it, with its log", Role::Operator, true, kRemoveParams, &kDone},
+    {MethodId::Shutdown,
+     "daemon.shutdown",
+     "end the daemon; containers go on",
+     Role::Admin,
+     true,
+     {},
+     &kDone},
+    {MethodId::Create, "container.create", "make a container", Role::Admin, true, kCreateParams,
+     &kContainer},
+    {MethodId::Run, "container.run", "make a container and start it", Role::Admin, true,
+     kCreateParams, &kContainer},
+    {MethodId::Start, "container.start", "start what was created or has ended", Role::Operator,
+     true, kOnlyId, &kContainer},
+    {MethodId::Stop, "container.stop", "end it, by KILL if need be", Role::Operator, true,
+     kStopParams, &kContainer},
+    {MethodId::Kill, "container.kill", "send a signal to its first process", Role::Operator, true,
+     kKillParams, &kDone},
+    {MethodId::Pause, "container.pause", "freeze its processes", Role::Operator, true, kOnlyId,
+     &kContainer},
+    {MethodId::Resume, "container.resume", "go on after a pause", Role::Operator, true, kOnlyId,
+     &kContainer},
+    {MethodId::Restart, "container.restart", "stop and start", Role::Operator, true, kRestartParams,
+     &kContainer},
+    {MethodId::Remove, "container.remove", "forget it, with its log", Role::Operator, true,
+     kRemoveParams, &kDone},
     {MethodId::List, "container.list", "all containers", Role::Reader, false, {}, &kList},
-    {MethodId::Inspect, "container.inspect", "one container", Role::Reader, false, kOnlyId, &kContainer},
-    {MethodId::Wait, "container.wait", "answered when it has no process", Role::Reader, false, kOnlyId, &kContainer},
-    {MethodId::Attach, "container.attach", "its input and output (man rtmon, ATTACHING)", Role::Operator, true, kAttachParams, &kAttached},
-    {MethodId::Resize, "container.resize", "set the size of its terminal", Role::Operator, true, kResizeParams, &kDone},
-    {MethodId::Logs, "container.logs", "its log, as open files", Role::Operator, false, kOnlyId, &kLogs},
-    {MethodId::Subscribe, "events.subscribe", "be told of what happens, without a gap", Role::Reader, false, kSinceParams, &kSubscribed},
-    {MethodId::History, "events.history", "what has happened", Role::Reader, false, kSinceParams, &kHistory},
+    {MethodId::Inspect, "container.inspect", "one container", Role::Reader, false, kOnlyId,
+     &kContainer},
+    {MethodId::Wait, "container.wait", "answered when it has no process", Role::Reader, false,
+     kOnlyId, &kContainer},
+    {MethodId::Attach, "container.attach", "its input and output (man rtmon, ATTACHING)",
+     Role::Operator, true, kAttachParams, &kAttached},
+    {MethodId::Resize, "container.resize", "set the size of its terminal", Role::Operator, true,
+     kResizeParams, &kDone},
+    {MethodId::Logs, "container.logs", "its log, as open files", Role::Operator, false, kOnlyId,
+     &kLogs},
+    {MethodId::Subscribe, "events.subscribe", "be told of what happens, without a gap",
+     Role::Reader, false, kSinceParams, &kSubscribed},
+    {MethodId::History, "events.history", "what has happened", Role::Reader, false, kSinceParams,
+     &kHistory},
 };
 
 // All records that methods name, each once, in the order met.
@@ -289,7 +340,9 @@ const char* role_name(Role role) {
   return "none";
 }
 
-std::span<const Method> methods() { return kMethods; }
+std::span<const Method> methods() {
+  return kMethods;
+}
 
 const Method* find_method(std::string_view name) {
   for (const Method& method : kMethods) {
@@ -301,9 +354,11 @@ const Method* find_method(std::string_view name) {
 Error unknown_method(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Method& method : kMethods) names.emplace_back(method.name);
-  Error error = Error::make(Code::Unsupported, "there is no method %s", spec::quote_briefly(name).c_str());
+  Error error =
+      Error::make(Code::Unsupported, "there is no method %s", spec::quote_briefly(name).c_str());
   std::string near = nearest(name, names);
-  return std::move(error).with_hint(near.empty() ? "rpc.discover lists them" : "did you mean '" + near + "'?");
+  return std::move(error).with_hint(near.empty() ? "rpc.discover lists them"
+                                                 : "did you mean '" + near + "'?");
 }
 
 std::string discover_text(std::string_view version) {

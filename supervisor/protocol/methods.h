@@ -1,4 +1,5 @@
-// The table of methods: what rtd can be asked, by whom, with what, and what it answers. See rpc.h for how.
+// The table of methods: what rtd can be asked, by whom, with what, and what it answers. See rpc.h
+// for how.
 #pragma once
 
 #include <span>
@@ -9,7 +10,8 @@
 
 namespace protocol {
 
-inline constexpr int kApiMajor = 1, kApiMinor = 0;  // major: old clients break; minor: something was added
+// major: old clients break; minor: something was added
+inline constexpr int kApiMajor = 1, kApiMinor = 0;
 
 // Who a client is, by the credentials of its socket. Each may do what those before it may.
 enum class Role : unsigned char {
@@ -21,8 +23,27 @@ enum class Role : unsigned char {
 const char* role_name(Role role);
 
 enum class MethodId : unsigned char {
-  Hello, Discover, Health, Shutdown,
-  Create, Run, Start, Stop, Kill, Pause, Resume, Restart, Remove, List, Inspect, Wait, Attach, Resize, Logs, Subscribe, History,
+  Hello,
+  Discover,
+  Health,
+  Shutdown,
+  Create,
+  Run,
+  Start,
+  Stop,
+  Kill,
+  Pause,
+  Resume,
+  Restart,
+  Remove,
+  List,
+  Inspect,
+  Wait,
+  Attach,
+  Resize,
+  Logs,
+  Subscribe,
+  History,
 };
 
 struct Method {

@@ -69,7 +69,8 @@ const char* name_of(Code code) {
   return "INTERNAL";
 }
 
-// Readers differ in which of two members they take: a request that one of them checks and another one obeys must not be.
+// Readers differ in which of two members they take: a request that one of them checks and another
+// one obeys must not be.
 std::optional<JsonValue> find_duplicate(JsonValue value) {
   std::vector<std::string_view> keys;
   for (JsonValue item : value.items()) {
@@ -87,7 +88,8 @@ Result<std::string> read_id(JsonValue object) {
   for (JsonValue item : object.items()) {
     if (item.key() != "id") continue;
     if (item.kind() == JsonKind::String) {
-      if (item.text().size() > kMaxIdBytes) return item.error("an id has at most %zu bytes", kMaxIdBytes);
+      if (item.text().size() > kMaxIdBytes)
+        return item.error("an id has at most %zu bytes", kMaxIdBytes);
       return json_quote(item.text());
     }
     Result<int64_t> number = item.as<int64_t>();
@@ -102,7 +104,8 @@ Item refuse(std::string_view id, Error error) {
 }
 
 Item read_request(JsonValue value) {
-  if (value.kind() != JsonKind::Object) return refuse("", value.mismatch("a request, which is an object"));
+  if (value.kind() != JsonKind::Object)
+    return refuse("", value.mismatch("a request, which is an object"));
   Result<std::string> id = read_id(value);
   if (!id) return refuse("", id.error());
   std::optional<JsonValue> version = value.find("jsonrpc");
@@ -110,7 +113,8 @@ Item read_request(JsonValue value) {
     return refuse(*id, value.error("expected \"jsonrpc\":\"2.0\""));
   }
   std::optional<JsonValue> method = value.find("method");
-  if (!method || method->kind() != JsonKind::String) return refuse(*id, value.error("expected a \"method\", which is a string"));
+  if (!method || method->kind() != JsonKind::String)
+    return refuse(*id, value.error("expected a \"method\", which is a string"));
   Request request{*id, method->text(), value.find("params")};
   if (request.params && request.params->kind() != JsonKind::Object) {
     Error error = request.params->mismatch("parameters by name, in an object");
@@ -139,11 +143,15 @@ void write_value(spec::JsonWriter& out, JsonValue value) {
   }
 }
 
-std::string head(std::string_view id) { return "{\"jsonrpc\":\"2.0\",\"id\":" + std::string(id); }
+std::string head(std::string_view id) {
+  return "{\"jsonrpc\":\"2.0\",\"id\":" + std::string(id);
+}
 
 }  // namespace
 
-std::span<const ErrorName> error_names() { return kNames; }
+std::span<const ErrorName> error_names() {
+  return kNames;
+}
 
 const ErrorName& error_named(std::string_view name) {
   for (const ErrorName& known : kNames) {
@@ -152,7 +160,9 @@ const ErrorName& error_named(std::string_view name) {
   abort();
 }
 
-const ErrorName& error_name(Code code) { return error_named(name_of(code)); }
+const ErrorName& error_name(Code code) {
+  return error_named(name_of(code));
+}
 
 Message read_message(const spec::JsonDocument& document) {
   JsonValue root = document.root();
@@ -168,13 +178,15 @@ Message read_message(const spec::JsonDocument& document) {
   for (JsonValue item : root.items()) {
     if (message.items.size() == kMaxBatch) {
       message.items.clear();
-      message.items.push_back(refuse("", root.error("a batch has at most %zu requests", kMaxBatch)));
+      message.items.push_back(
+          refuse("", root.error("a batch has at most %zu requests", kMaxBatch)));
       return message;
     }
     message.items.push_back(read_request(item));
   }
   message.batch = !message.items.empty();
-  if (message.items.empty()) message.items.push_back(refuse("", root.error("a batch has at least one request")));
+  if (message.items.empty())
+    message.items.push_back(refuse("", root.error("a batch has at least one request")));
   return message;
 }
 
@@ -198,14 +210,18 @@ std::string error_text(std::string_view id, const ErrorName& name, const Error& 
   return head(id) + ",\"error\":" + out.take() + "}";
 }
 
-std::string error_text(std::string_view id, const Error& error) { return error_text(id, error_name(error.code), error); }
+std::string error_text(std::string_view id, const Error& error) {
+  return error_text(id, error_name(error.code), error);
+}
 
 std::string notification_text(std::string_view method, std::string_view params) {
-  return "{\"jsonrpc\":\"2.0\",\"method\":" + json_quote(method) + ",\"params\":" + std::string(params) + "}";
+  return "{\"jsonrpc\":\"2.0\",\"method\":" + json_quote(method) +
+         ",\"params\":" + std::string(params) + "}";
 }
 
 std::string request_text(int64_t id, std::string_view method, std::string_view params) {
-  return head(std::to_string(id)) + ",\"method\":" + json_quote(method) + ",\"params\":" + std::string(params) + "}";
+  return head(std::to_string(id)) + ",\"method\":" + json_quote(method) +
+         ",\"params\":" + std::string(params) + "}";
 }
 
 std::string json_text(JsonValue value, const char* indent) {

@@ -1,12 +1,14 @@
 // JSON-RPC 2.0 over a stream, one message per line: what a line may be, and what lines say back.
 //
-// A line is a request, a notification (no id) or a batch of up to 64. Limits: 1 MiB a line, 64 levels, ids that are strings or
-// integers of at most 128 bytes, no two members of one name. What is wrong gets an error object; the next line starts afresh.
+// A line is a request, a notification (no id) or a batch of up to 64. Limits: 1 MiB a line, 64
+// levels, ids that are strings or integers of at most 128 bytes, no two members of one name. What
+// is wrong gets an error object; the next line starts afresh.
 //
 //   {"jsonrpc":"2.0","id":1,"method":"container.inspect","params":{"id":"web"}}
 //   {"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"no container 'web'","data":{"name":"NOT_FOUND",...}}}
 //
-// error.data: "name", which is stable and what programs test; "hint", "errno" where there are such; "retryable".
+// error.data: "name", which is stable and what programs test; "hint", "errno" where there are such;
+// "retryable".
 #pragma once
 
 #include <optional>
@@ -58,7 +60,8 @@ std::string error_text(std::string_view id, const ErrorName& name, const Error& 
 std::string notification_text(std::string_view method, std::string_view params);
 std::string request_text(int64_t id, std::string_view method, std::string_view params);
 
-// A value as it was read, members in their order; on one line or with an indent of spec::JsonWriter's.
+// A value as it was read, members in their order; on one line or with an indent of
+// spec::JsonWriter's.
 std::string json_text(spec::JsonValue value, const char* indent = nullptr);
 
 }  // namespace protocol

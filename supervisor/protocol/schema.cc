@@ -22,7 +22,8 @@ Status check_choice(JsonValue value, const char* choices) {
   for (std::string_view word : words) {
     if (word == value.text()) return {};
   }
-  Error error = value.error("expected one of %s, got %s", choices, spec::quote_briefly(value.text()).c_str());
+  Error error =
+      value.error("expected one of %s, got %s", choices, spec::quote_briefly(value.text()).c_str());
   std::string near = nearest(value.text(), words);
   if (near.empty()) return error;
   return std::move(error).with_hint("did you mean '" + near + "'?");
@@ -34,7 +35,8 @@ Status check_field(JsonValue value, const Field& field) {
     case Type::Integer: TRY(value.as<int64_t>()); return {};
     case Type::Count: {
       int64_t number = TRY(value.as<int64_t>());
-      if (number < 0) return value.error("expected 0 or more, got %lld", static_cast<long long>(number));
+      if (number < 0)
+        return value.error("expected 0 or more, got %lld", static_cast<long long>(number));
       return {};
     }
     case Type::String:

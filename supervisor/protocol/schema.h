@@ -1,4 +1,5 @@
-// What a method takes and gives, as data: one table that checks requests, dispatches them and is published by rpc.discover.
+// What a method takes and gives, as data: one table that checks requests, dispatches them and is
+// published by rpc.discover.
 #pragma once
 
 #include <span>
@@ -13,7 +14,7 @@ namespace protocol {
 enum class Type : unsigned char {
   Boolean,
   Integer,
-  Count,    // an integer, 0 or more
+  Count,  // an integer, 0 or more
   String,
   Strings,  // an array of strings
   Map,      // an object whose values are strings
@@ -37,11 +38,13 @@ struct Schema {
   std::span<const Field> fields;
 };
 
-// Whether `object` has what these fields ask for. A member that no field names is an error, with the nearest name as hint: a
-// daemon that passed over a member it does not know might leave out the one that makes a container safe.
+// Whether `object` has what these fields ask for. A member that no field names is an error, with
+// the nearest name as hint: a daemon that passed over a member it does not know might leave out the
+// one that makes a container safe.
 Status check(spec::JsonValue object, std::span<const Field> fields);
 
-// {"type":"object","properties":{...},"required":[...],"additionalProperties":false}; records as "$ref".
+// {"type":"object","properties":{...},"required":[...],"additionalProperties":false}; records as
+// "$ref".
 void write_schema(spec::JsonWriter& out, std::span<const Field> fields);
 void write_field_schema(spec::JsonWriter& out, const Field& field);
 

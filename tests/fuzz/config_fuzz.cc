@@ -1,5 +1,5 @@
-// Any bytes as each of the documents we read: reading ends; what was read is written and read again to the same; every
-// value is found at the place its errors name.
+// Any bytes as each of the documents we read: reading ends; what was read is written and read again
+// to the same; every value is found at the place its errors name.
 #include <cstdlib>
 
 #include "base/strings.h"

@@ -1,5 +1,6 @@
-// What others send a monitor, as any bytes: requests, lines of conmon's FIFOs, sd_notify messages, the runtime's log, cgroup files;
-// and output, in pieces of any size, from whose log every byte comes back.
+// What others send a monitor, as any bytes: requests, lines of conmon's FIFOs, sd_notify messages,
+// the runtime's log, cgroup files; and output, in pieces of any size, from whose log every byte
+// comes back.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -40,7 +41,8 @@ void check_texts(const std::string& text) {
   }
   std::string allowed = monitor::allowed_lines(text);
   for (std::string_view line : split(allowed, '\n')) {
-    require(line.empty() || line.starts_with("STATUS=") || (line.ends_with("=1") && line != "MAINPID=1"));
+    require(line.empty() || line.starts_with("STATUS=") ||
+            (line.ends_with("=1") && line != "MAINPID=1"));
   }
   (void)monitor::last_error(text);
   (void)monitor::cgroup_path(text, "memory");
@@ -66,7 +68,8 @@ void take_apart(std::string_view log, std::string* out, std::string* err) {
   }
 }
 
-// The first byte of each piece is its size and its stream; every third size is multiplied, past what one line may have.
+// The first byte of each piece is its size and its stream; every third size is multiplied, past
+// what one line may have.
 void check_log(std::string_view data) {
   static LogWriter writer;  // static: it holds the buffer
   Fd memory(memfd_create("log", MFD_CLOEXEC));

@@ -1,6 +1,6 @@
-// main() for a fuzz target without libFuzzer: runs it once on every file of the directories given, so that `make check`
-// keeps every input that once mattered, with the compiler and the flags at hand. Names each file first: the last "seed"
-// line of the output is the one that crashed.
+// main() for a fuzz target without libFuzzer: runs it once on every file of the directories given,
+// so that `make check` keeps every input that once mattered, with the compiler and the flags at
+// hand. Names each file first: the last "seed" line of the output is the one that crashed.
 #include <dirent.h>
 #include <fcntl.h>
 

@@ -1,4 +1,5 @@
-// base/: text from outside (ids, paths, messages of the kernel or of a hook) keeps its promises, whatever its bytes.
+// base/: text from outside (ids, paths, messages of the kernel or of a hook) keeps its promises,
+// whatever its bytes.
 #include <yajl/yajl_parse.h>
 
 #include <cstdint>

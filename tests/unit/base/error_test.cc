@@ -116,14 +116,18 @@ TEST(Result, TryInAddsContextAndKeepsTheCode) {
   EXPECT_EQ(status.error().code, Code::Usage);
 }
 
-Result<std::unique_ptr<int>> boxed(int n) { return std::make_unique<int>(n); }
+Result<std::unique_ptr<int>> boxed(int n) {
+  return std::make_unique<int>(n);
+}
 
 Result<int> unboxed(int n) {
   std::unique_ptr<int> box = TRY(boxed(n));
   return *box;
 }
 
-TEST(Result, MovesWhatCannotBeCopied) { EXPECT_EQ(*unboxed(3), 3); }
+TEST(Result, MovesWhatCannotBeCopied) {
+  EXPECT_EQ(*unboxed(3), 3);
+}
 
 TEST(Result, ArrowReachesTheValue) {
   Result<std::string> text = std::string("abc");

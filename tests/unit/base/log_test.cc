@@ -23,7 +23,11 @@ class Log : public TempDir {
 
 Error sample() {
   errno = EPERM;
-  return Error::sys("mount \"x\"").in("create 'web'").as(Code::MountFailed).with_hint("Be root.").at("init");
+  return Error::sys("mount \"x\"")
+      .in("create 'web'")
+      .as(Code::MountFailed)
+      .with_hint("Be root.")
+      .at("init");
 }
 
 // One member of a JSON object as text; "" if it is not there.
@@ -154,7 +158,8 @@ TEST_F(Log, WithoutAFileJsonOnStderrIsJsonOnly) {
 }
 
 TEST_F(Log, AFileThatCannotBeOpenedIsAnError) {
-  Status status = log_open({.file = at("none/log"), .format = LogFormat::Text, .level = LogLevel::Error});
+  Status status =
+      log_open({.file = at("none/log"), .format = LogFormat::Text, .level = LogLevel::Error});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().errnum, ENOENT);
   EXPECT_TRUE(status.error().what.starts_with("--log: open '")) << status.error().what;
@@ -172,12 +177,14 @@ TEST(JsonQuote, EscapesWhatJsonForbids) {
   EXPECT_EQ(json_quote("plain /path"), "\"plain /path\"");
   EXPECT_EQ(json_quote("a\"b\\c"), "\"a\\\"b\\\\c\"");
   EXPECT_EQ(json_quote("\n\t"), "\"\\n\\t\"");
-  EXPECT_EQ(json_quote(std::string_view("\0\x01\x1f\x7f\r", 5)), "\"\\u0000\\u0001\\u001f\\u007f\\u000d\"");
+  EXPECT_EQ(json_quote(std::string_view("\0\x01\x1f\x7f\r", 5)),
+            "\"\\u0000\\u0001\\u001f\\u007f\\u000d\"");
 }
 
 TEST(JsonQuote, KeepsValidUtf8) {
-  for (const char* text : {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x90\xb3", "\xed\x9f\xbf", "\xee\x80\x80",
-                           "\xf4\x8f\xbf\xbf", "\xc2\x80", "\xe0\xa0\x80", "\xf0\x90\x80\x80"}) {
+  for (const char* text :
+       {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x90\xb3", "\xed\x9f\xbf", "\xee\x80\x80",
+        "\xf4\x8f\xbf\xbf", "\xc2\x80", "\xe0\xa0\x80", "\xf0\x90\x80\x80"}) {
     EXPECT_EQ(json_quote(text), "\"" + std::string(text) + "\"");
   }
 }
@@ -193,7 +200,8 @@ TEST(JsonQuote, ReplacesEachInvalidByte) {
   EXPECT_EQ(json_quote("\xe0\x80\xaf"), "\"" + mark + mark + mark + "\"") << "overlong slash";
   EXPECT_EQ(json_quote("\xf0\x80\x80\xaf"), "\"" + mark + mark + mark + mark + "\"");
   EXPECT_EQ(json_quote("\xed\xa0\x80"), "\"" + mark + mark + mark + "\"") << "surrogate";
-  EXPECT_EQ(json_quote("\xf4\x90\x80\x80"), "\"" + mark + mark + mark + mark + "\"") << "beyond U+10FFFF";
+  EXPECT_EQ(json_quote("\xf4\x90\x80\x80"), "\"" + mark + mark + mark + mark + "\"")
+      << "beyond U+10FFFF";
 }
 
 }  // namespace

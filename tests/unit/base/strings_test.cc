@@ -81,7 +81,8 @@ TEST(ParseNumber, KnowsOtherBases) {
 TEST(Nearest, FindsWhatWasMeant) {
   const Views commands = {"create", "start", "state", "run", "delete", "kill"};
   EXPECT_EQ(nearest("craete", commands), "create");
-  EXPECT_EQ(nearest("stat", commands), "state");  // "start" is as near, but "state" only wants its end
+  // "start" is as near, but "state" only wants its end
+  EXPECT_EQ(nearest("stat", commands), "state");
   EXPECT_EQ(nearest("KILL", commands), "kill");
   EXPECT_EQ(nearest("delet", commands), "delete");
   EXPECT_EQ(nearest("wbe", {"web", "db"}), "web");

@@ -24,7 +24,8 @@ class TempDir : public testing::Test {
   }
   void TearDown() override {
     for (const std::string& name : names()) {
-      if (unlinkat(dir_.get(), name.c_str(), 0) < 0) (void)unlinkat(dir_.get(), name.c_str(), AT_REMOVEDIR);
+      if (unlinkat(dir_.get(), name.c_str(), 0) < 0)
+        (void)unlinkat(dir_.get(), name.c_str(), AT_REMOVEDIR);
     }
     EXPECT_EQ(rmdir(path_.c_str()), 0);
   }
@@ -47,7 +48,8 @@ class TempDir : public testing::Test {
   void put(const std::string& name, const std::string& content) {
     Fd fd(openat(dir(), name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     ASSERT_TRUE(fd);
-    ASSERT_EQ(write(fd.get(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    ASSERT_EQ(write(fd.get(), content.data(), content.size()),
+              static_cast<ssize_t>(content.size()));
   }
   std::string get(const std::string& name) {
     Result<std::string> content = read_file(dir(), name.c_str());

@@ -1,4 +1,5 @@
-// Where a further process goes: the cases in which it is the container's own cgroup. The other one is in cgroups_v2.bats.
+// Where a further process goes: the cases in which it is the container's own cgroup. The other one
+// is in cgroups_v2.bats.
 
 #include "tests/unit/cgroup/fake_tree.h"
 

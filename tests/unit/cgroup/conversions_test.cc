@@ -11,12 +11,15 @@ TEST(Conversions, SharesToWeightFollowTheCurve) {
   };
   // Worked out with 50 digits.
   constexpr Case kCases[] = {
-      {0, 0},       {1, 1},       {2, 1},        {3, 2},          {4, 2},          {10, 4},
-      {51, 11},     {102, 17},    {128, 21},     {256, 35},       {512, 59},       {1000, 99},
-      {1023, 100},  {1024, 100},  {1025, 101},   {2048, 174},     {4096, 303},     {8192, 532},
-      {10000, 627}, {65536, 3023}, {131072, 5478}, {262143, 10000}, {262144, 10000}, {UINT64_MAX, 10000},
+      {0, 0},         {1, 1},          {2, 1},          {3, 2},
+      {4, 2},         {10, 4},         {51, 11},        {102, 17},
+      {128, 21},      {256, 35},       {512, 59},       {1000, 99},
+      {1023, 100},    {1024, 100},     {1025, 101},     {2048, 174},
+      {4096, 303},    {8192, 532},     {10000, 627},    {65536, 3023},
+      {131072, 5478}, {262143, 10000}, {262144, 10000}, {UINT64_MAX, 10000},
   };
-  for (const Case& item : kCases) EXPECT_EQ(cpu_shares_to_weight(item.shares), item.weight) << item.shares;
+  for (const Case& item : kCases)
+    EXPECT_EQ(cpu_shares_to_weight(item.shares), item.weight) << item.shares;
 }
 
 TEST(Conversions, MoreSharesAreNeverLessWeightAndAlwaysValid) {
@@ -34,7 +37,8 @@ TEST(Conversions, BlockIoWeight) {
     uint16_t v1;
     uint64_t v2;
   };
-  constexpr Case kCases[] = {{0, 0}, {1, 1}, {9, 1}, {10, 1}, {11, 11}, {100, 910}, {500, 4950}, {1000, 10000}};
+  constexpr Case kCases[] = {{0, 0},   {1, 1},     {9, 1},      {10, 1},
+                             {11, 11}, {100, 910}, {500, 4950}, {1000, 10000}};
   for (const Case& item : kCases) EXPECT_EQ(blkio_weight_to_io_weight(item.v1), item.v2) << item.v1;
 }
 
@@ -44,9 +48,10 @@ TEST(Conversions, SwapOfBothTogetherToSwapAlone) {
     const char* value;  // nullptr: an error
   };
   constexpr Case kCases[] = {
-      {0, 0, ""},       {100, 0, ""},    {-1, 0, "max"},  // no limit of memory, and nothing said of swap
-      {100, 300, "200"}, {100, 100, "0"}, {100, -1, "max"}, {-1, -1, "max"}, {0, -1, "max"},
-      {-1, 300, "300"},  {0, 300, nullptr}, {300, 100, nullptr},
+      // no limit of memory, and nothing said of swap
+      {0, 0, ""},       {100, 0, ""},      {-1, 0, "max"},      {100, 300, "200"},
+      {100, 100, "0"},  {100, -1, "max"},  {-1, -1, "max"},     {0, -1, "max"},
+      {-1, 300, "300"}, {0, 300, nullptr}, {300, 100, nullptr},
   };
   for (const Case& item : kCases) {
     Result<std::string> value = swap_to_swap_max(item.limit, item.swap);

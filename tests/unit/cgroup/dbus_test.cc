@@ -225,10 +225,20 @@ TEST(DbusConnection, PeersThatAreNone) {
   };
   const Case cases[] = {
       {"hangs up", [](Peer&) {}, "closed the connection"},
-      {"refuses us", [](Peer& peer) { peer.say("REJECTED EXTERNAL\r\n"); }, "authentication failed"},
+      {"refuses us", [](Peer& peer) { peer.say("REJECTED EXTERNAL\r\n"); },
+       "authentication failed"},
       {"has no end of line", [](Peer& peer) { peer.say(std::string(20000, 'x')); }, "endless line"},
-      {"says nothing", [](Peer& peer) { while (peer.open()) ::usleep(1000); }, "no answer"},
-      {"speaks something else", [](Peer& peer) { peer.welcome(); peer.say("HTTP/1.1 200 OK, I think"); }, "unknown protocol"},
+      {"says nothing",
+       [](Peer& peer) {
+         while (peer.open()) ::usleep(1000);
+       },
+       "no answer"},
+      {"speaks something else",
+       [](Peer& peer) {
+         peer.welcome();
+         peer.say("HTTP/1.1 200 OK, I think");
+       },
+       "unknown protocol"},
       {"announces a huge message",
        [](Peer& peer) {
          peer.welcome();

@@ -48,7 +48,8 @@ TEST(DeviceProgram, NoRulesDeny) {
 }
 
 TEST(DeviceProgram, DefaultsGoWithDenyAll) {
-  std::vector<bpf_insn> program = compile_device_program(with_default_devices({{false, 'a', {}, {}, "rwm"}}));
+  std::vector<bpf_insn> program =
+      compile_device_program(with_default_devices({{false, 'a', {}, {}, "rwm"}}));
   EXPECT_TRUE(run(program, {'c', 1, 3, kRead | kWrite}));
   EXPECT_TRUE(run(program, {'c', 136, 77, kAllAccess}));
   EXPECT_TRUE(run(program, {'b', 8, 0, kMknod}));
@@ -57,8 +58,8 @@ TEST(DeviceProgram, DefaultsGoWithDenyAll) {
 }
 
 TEST(DeviceProgram, LargeNumbers) {
-  std::vector<bpf_insn> program =
-      compile_device_program({{true, 'c', 0xfff, 0xfffff, "r"}, {true, 'b', 0x80000001, 0xffffffff, "r"}});
+  std::vector<bpf_insn> program = compile_device_program(
+      {{true, 'c', 0xfff, 0xfffff, "r"}, {true, 'b', 0x80000001, 0xffffffff, "r"}});
   EXPECT_TRUE(run(program, {'c', 0xfff, 0xfffff, kRead}));
   EXPECT_TRUE(run(program, {'b', 0x80000001, 0xffffffff, kRead}));
   EXPECT_FALSE(run(program, {'b', 1, 0xffffffff, kRead}));
@@ -70,8 +71,10 @@ TEST(DeviceProgram, NumbersThatNoDeviceHasFitNothing) {
 }
 
 TEST(DeviceProgram, RulesBeforeADecidingOneAreLeftOut) {
-  std::vector<spec::DeviceRule> rules = {{true, 'c', 1, 3, "rwm"}, {false, 'a', {}, {}, ""}, {true, 'c', 1, 5, "rwm"}};
-  EXPECT_LT(compile_device_program(rules).size(), compile_device_program({rules[0], rules[2]}).size());
+  std::vector<spec::DeviceRule> rules = {
+      {true, 'c', 1, 3, "rwm"}, {false, 'a', {}, {}, ""}, {true, 'c', 1, 5, "rwm"}};
+  EXPECT_LT(compile_device_program(rules).size(),
+            compile_device_program({rules[0], rules[2]}).size());
 }
 
 }  // namespace

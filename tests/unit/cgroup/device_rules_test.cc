@@ -1,4 +1,5 @@
-// The v1 list against two independent models: what the rules mean, and what the kernel does with the lines written to it.
+// The v1 list against two independent models: what the rules mean, and what the kernel does with
+// the lines written to it.
 
 #include "runtime/cgroup/device_rules.h"
 
@@ -32,7 +33,8 @@ DeviceList list_of(const std::vector<spec::DeviceRule>& rules) {
 
 TEST(DeviceRules, AccessBothWays) {
   EXPECT_EQ(access_bits(""), kAllAccess);
-  for (unsigned bits = 1; bits <= kAllAccess; bits++) EXPECT_EQ(access_bits(access_text(bits)), bits);
+  for (unsigned bits = 1; bits <= kAllAccess; bits++)
+    EXPECT_EQ(access_bits(access_text(bits)), bits);
   EXPECT_EQ(access_text(kAllAccess), "rwm");
 }
 
@@ -47,8 +49,10 @@ TEST(DeviceRules, NoRulesDenyAllButTheDefaults) {
 TEST(DeviceRules, FreshListGetsTheDefaultFirst) {
   DeviceList inherited;
   inherited.default_allow = true;
-  DeviceList target = list_of({kDenyAll, rule(true, 'c', 10, 229, "rw"), rule(true, 'b', 8, kAnyNumber, "r")});
-  EXPECT_EQ(texts(inherited.lines_to(target)), (std::vector<std::string>{"-a", "+b 8:* r", "+c 10:229 rw"}));
+  DeviceList target =
+      list_of({kDenyAll, rule(true, 'c', 10, 229, "rw"), rule(true, 'b', 8, kAnyNumber, "r")});
+  EXPECT_EQ(texts(inherited.lines_to(target)),
+            (std::vector<std::string>{"-a", "+b 8:* r", "+c 10:229 rw"}));
 }
 
 TEST(DeviceRules, AllowAllThenExceptions) {
@@ -59,7 +63,8 @@ TEST(DeviceRules, AllowAllThenExceptions) {
 TEST(DeviceRules, UpdateWritesTheDifferenceAllowsFirst) {
   DeviceList before = list_of({rule(true, 'c', 1, 3, "rwm"), rule(true, 'c', 1, 5, "rw")});
   DeviceList after = list_of({rule(true, 'c', 1, 3, "r"), rule(true, 'c', 1, 9, "rwm")});
-  EXPECT_EQ(texts(before.lines_to(after)), (std::vector<std::string>{"+c 1:9 rwm", "-c 1:3 wm", "-c 1:5 rw"}));
+  EXPECT_EQ(texts(before.lines_to(after)),
+            (std::vector<std::string>{"+c 1:9 rwm", "-c 1:3 wm", "-c 1:5 rw"}));
   EXPECT_TRUE(after.lines_to(after).empty());
 }
 
@@ -69,12 +74,15 @@ TEST(DeviceRules, AllTypesWithNumbersAreTwoExceptions) {
 }
 
 TEST(DeviceRules, DenyOfWiderTakesAwayNarrower) {
-  DeviceList list = list_of({rule(true, 'c', 1, 3, "rwm"), rule(true, 'c', 5, 1, "rw"), rule(false, 'c', 1, -1, "rw")});
-  EXPECT_EQ(texts(DeviceList().lines_to(list)), (std::vector<std::string>{"+c 1:3 m", "+c 5:1 rw"}));
+  DeviceList list = list_of(
+      {rule(true, 'c', 1, 3, "rwm"), rule(true, 'c', 5, 1, "rw"), rule(false, 'c', 1, -1, "rw")});
+  EXPECT_EQ(texts(DeviceList().lines_to(list)),
+            (std::vector<std::string>{"+c 1:3 m", "+c 5:1 rw"}));
 }
 
 TEST(DeviceRules, HoleInAWiderRuleIsAnError) {
-  Error error = error_of(DeviceList::from_rules({rule(true, 'c', -1, -1, "rwm"), rule(false, 'c', 1, 3, "w")}));
+  Error error = error_of(
+      DeviceList::from_rules({rule(true, 'c', -1, -1, "rwm"), rule(false, 'c', 1, 3, "w")}));
   EXPECT_EQ(error.code, Code::Unsupported);
   EXPECT_EQ(error.what, "cgroup v1 cannot deny 'c 1:3 w' again after it allowed 'c *:* rwm'");
   EXPECT_FALSE(DeviceList::from_rules({rule(true, 'c', 1, -1, "r"), rule(false, 'c', -1, 3, "r")}));
@@ -85,10 +93,12 @@ TEST(DeviceRules, HoleInAWiderRuleIsAnError) {
 TEST(DeviceRules, ParsesTheKernelsList) {
   Result<DeviceList> list = DeviceList::parse("c 1:3 rwm\nb *:* m\nc 136:* rw\n");
   ASSERT_OK(list);
-  EXPECT_EQ(*list, list_of({rule(true, 'b', -1, -1, "m"), rule(true, 'c', 1, 3, ""), rule(true, 'c', 136, -1, "rw")}));
+  EXPECT_EQ(*list, list_of({rule(true, 'b', -1, -1, "m"), rule(true, 'c', 1, 3, ""),
+                            rule(true, 'c', 136, -1, "rw")}));
   EXPECT_TRUE(DeviceList::parse("a *:* rwm\n")->default_allow);
   EXPECT_FALSE(DeviceList::parse("")->default_allow);
-  for (const char* bad : {"c 1 rwm", "c 1:x rwm", "c 1:3", "cc 1:3 rwm", "c -1:3 r"}) EXPECT_FALSE(DeviceList::parse(bad)) << bad;
+  for (const char* bad : {"c 1 rwm", "c 1:x rwm", "c 1:3", "cc 1:3 rwm", "c -1:3 r"})
+    EXPECT_FALSE(DeviceList::parse(bad)) << bad;
 }
 
 // Random rules, random requests: where the list can express the rules, it must mean the same.
@@ -104,7 +114,8 @@ TEST(DeviceRules, ListMeansWhatTheRulesMean) {
     kernel.allow_by_default = random() % 2 != 0;
     DeviceList before;
     before.default_allow = kernel.allow_by_default;
-    for (const DeviceList::Line& line : before.lines_to(*list)) ASSERT_TRUE(kernel.write(line.allow, line.text)) << line.text;
+    for (const DeviceList::Line& line : before.lines_to(*list))
+      ASSERT_TRUE(kernel.write(line.allow, line.text)) << line.text;
     for (const model::Request& request : model::all_requests()) {
       // The kernel wants one exception that covers all that is asked, so only single kinds compare.
       if ((request.access & (request.access - 1)) != 0) continue;
@@ -125,11 +136,13 @@ TEST(DeviceRules, TransitionsEndAtTheTarget) {
     if (!from || !to) continue;
     compared++;
     model::KernelList kernel;
-    for (const DeviceList::Line& line : DeviceList().lines_to(*from)) ASSERT_TRUE(kernel.write(line.allow, line.text));
+    for (const DeviceList::Line& line : DeviceList().lines_to(*from))
+      ASSERT_TRUE(kernel.write(line.allow, line.text));
     for (const DeviceList::Line& line : from->lines_to(*to)) {
       ASSERT_TRUE(kernel.write(line.allow, line.text));
       for (const model::Request& request : model::all_requests()) {
-        bool in_both = from->default_allow == to->default_allow && (request.access & (request.access - 1)) == 0 &&
+        bool in_both = from->default_allow == to->default_allow &&
+                       (request.access & (request.access - 1)) == 0 &&
                        model::allowed_by(*from, request) && model::allowed_by(*to, request);
         if (!in_both) continue;
         ASSERT_TRUE(kernel.allows(request)) << "denied for a moment: " << model::text_of(request);

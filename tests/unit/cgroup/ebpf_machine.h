@@ -1,5 +1,5 @@
-// As much of an eBPF machine as cgroup device programs use, with the verifier's main rules: every jump stays inside, goes
-// forward, and what is read was written.
+// As much of an eBPF machine as cgroup device programs use, with the verifier's main rules: every
+// jump stays inside, goes forward, and what is read was written.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,8 @@ namespace cgroup::model {
 class EbpfMachine {
  public:
   // The program's answer, or nothing (with a test failure) if the kernel would not have taken it.
-  static std::optional<uint64_t> run(const std::vector<bpf_insn>& program, const bpf_cgroup_dev_ctx& context) {
+  static std::optional<uint64_t> run(const std::vector<bpf_insn>& program,
+                                     const bpf_cgroup_dev_ctx& context) {
     EbpfMachine machine(context);
     size_t at = 0;
     while (at < program.size()) {
@@ -58,7 +59,9 @@ class EbpfMachine {
   }
 
  private:
-  explicit EbpfMachine(const bpf_cgroup_dev_ctx& context) : context_(context) { written_[BPF_REG_1] = true; }
+  explicit EbpfMachine(const bpf_cgroup_dev_ctx& context) : context_(context) {
+    written_[BPF_REG_1] = true;
+  }
 
   bool known(unsigned reg) const {
     if (!written_[reg]) ADD_FAILURE() << "reads r" << reg << " before it is set";
@@ -77,7 +80,8 @@ class EbpfMachine {
   }
 
   std::optional<bool> load(const bpf_insn& insn) {
-    bool fine = insn.code == (BPF_LDX | BPF_MEM | BPF_W) && insn.src_reg == BPF_REG_1 && insn.off >= 0 && insn.off % 4 == 0 &&
+    bool fine = insn.code == (BPF_LDX | BPF_MEM | BPF_W) && insn.src_reg == BPF_REG_1 &&
+                insn.off >= 0 && insn.off % 4 == 0 &&
                 static_cast<size_t>(insn.off) + 4 <= sizeof(context_);
     if (!fine) {
       ADD_FAILURE() << "bad load at offset " << insn.off;
@@ -91,7 +95,8 @@ class EbpfMachine {
   std::optional<bool> calculate(const bpf_insn& insn) {
     bool by_register = BPF_SRC(insn.code) == BPF_X;
     if (by_register && !known(insn.src_reg)) return std::nullopt;
-    uint32_t operand = by_register ? static_cast<uint32_t>(regs_[insn.src_reg]) : static_cast<uint32_t>(insn.imm);
+    uint32_t operand =
+        by_register ? static_cast<uint32_t>(regs_[insn.src_reg]) : static_cast<uint32_t>(insn.imm);
     if (BPF_OP(insn.code) == BPF_MOV) return set(insn.dst_reg, operand);
     if (!known(insn.dst_reg)) return std::nullopt;
     uint32_t value = static_cast<uint32_t>(regs_[insn.dst_reg]);
@@ -121,7 +126,8 @@ class EbpfMachine {
   std::optional<bool> compare(const bpf_insn& insn) {
     if (!known(insn.dst_reg) || BPF_SRC(insn.code) != BPF_K) return std::nullopt;
     uint64_t value = regs_[insn.dst_reg];
-    uint64_t operand = static_cast<uint64_t>(static_cast<int64_t>(insn.imm));  // 64 bits: the sign is extended
+    // 64 bits: the sign is extended
+    uint64_t operand = static_cast<uint64_t>(static_cast<int64_t>(insn.imm));
     if (BPF_CLASS(insn.code) == BPF_JMP32) {
       value = static_cast<uint32_t>(value);
       operand = static_cast<uint32_t>(insn.imm);

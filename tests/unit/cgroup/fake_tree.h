@@ -1,5 +1,5 @@
-// Directories and files that look like a cgroup hierarchy, below a temporary directory. A write to a file there goes to its
-// beginning, so a test expects each file to be written once.
+// Directories and files that look like a cgroup hierarchy, below a temporary directory. A write to
+// a file there goes to its beginning, so a test expects each file to be written once.
 #pragma once
 
 #include <fcntl.h>
@@ -15,15 +15,15 @@
 #include "base/io.h"
 #include "runtime/cgroup/cgroup.h"
 
-#define EXPECT_OK(expression)                                                            \
-  do {                                                                                   \
-    auto&& outcome_ = (expression);                                                      \
-    EXPECT_TRUE(outcome_) << (outcome_ ? std::string() : outcome_.error().text());       \
+#define EXPECT_OK(expression)                                                      \
+  do {                                                                             \
+    auto&& outcome_ = (expression);                                                \
+    EXPECT_TRUE(outcome_) << (outcome_ ? std::string() : outcome_.error().text()); \
   } while (0)
-#define ASSERT_OK(expression)                                                            \
-  do {                                                                                   \
-    auto&& outcome_ = (expression);                                                      \
-    ASSERT_TRUE(outcome_) << (outcome_ ? std::string() : outcome_.error().text());       \
+#define ASSERT_OK(expression)                                                      \
+  do {                                                                             \
+    auto&& outcome_ = (expression);                                                \
+    ASSERT_TRUE(outcome_) << (outcome_ ? std::string() : outcome_.error().text()); \
   } while (0)
 
 namespace cgroup {
@@ -39,12 +39,15 @@ class FakeTree : public testing::Test {
  protected:
   void SetUp() override {
     // In memory if there is such a place: hundreds of small directories are slow on a busy disk.
-    std::string path = (::access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : testing::TempDir()) + "rt-test-XXXXXX";
+    std::string path =
+        (::access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : testing::TempDir()) + "rt-test-XXXXXX";
     ASSERT_NE(mkdtemp(path.data()), nullptr);
     root_ = path;
   }
   void TearDown() override {
-    auto remove = [](const char* path, const struct stat*, int, struct FTW*) { return ::remove(path); };
+    auto remove = [](const char* path, const struct stat*, int, struct FTW*) {
+      return ::remove(path);
+    };
     EXPECT_EQ(nftw(root_.c_str(), remove, 16, FTW_DEPTH | FTW_PHYS), 0);
   }
 
@@ -52,7 +55,8 @@ class FakeTree : public testing::Test {
   bool there(const std::string& name) const { return ::access(at(name).c_str(), F_OK) == 0; }
 
   void dir(const std::string& name) {
-    for (size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    for (size_t slash = name.find('/'); slash != std::string::npos;
+         slash = name.find('/', slash + 1)) {
       (void)::mkdir(at(name.substr(0, slash)).c_str(), 0755);
     }
     (void)::mkdir(at(name).c_str(), 0755);
@@ -62,7 +66,8 @@ class FakeTree : public testing::Test {
     dir(name.substr(0, name.rfind('/')));
     Fd fd(::open(at(name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     ASSERT_TRUE(fd);
-    ASSERT_EQ(::write(fd.get(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    ASSERT_EQ(::write(fd.get(), content.data(), content.size()),
+              static_cast<ssize_t>(content.size()));
   }
   // Empty files to be written to.
   void files(const std::string& directory, std::initializer_list<const char*> names) {

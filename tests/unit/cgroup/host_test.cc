@@ -57,14 +57,16 @@ TEST(Host, NotMountedAndOthersNamedHierarchiesAreLeftOut) {
 }
 
 TEST(Host, Unified) {
-  Host host = host_from("0::/system.slice/x.service\n", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+  Host host = host_from("0::/system.slice/x.service\n",
+                        "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
   EXPECT_EQ(host.layout, Layout::Unified);
   EXPECT_EQ(host.v2_mount_point, "/sys/fs/cgroup");
   EXPECT_EQ(host.v2_own_path, "/system.slice/x.service");
 }
 
 TEST(Host, V2OverTheRootHidesV1Below) {
-  std::string mounts = std::string(kHybridMounts) + "99 30 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  std::string mounts =
+      std::string(kHybridMounts) + "99 30 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
   Host host = host_from(kHybridCgroup, mounts);
   EXPECT_EQ(host.layout, Layout::Unified);
   EXPECT_EQ(host.v2_mount_point, "/sys/fs/cgroup");
@@ -73,13 +75,16 @@ TEST(Host, V2OverTheRootHidesV1Below) {
 
 TEST(Host, None) {
   EXPECT_EQ(host_from("", "").layout, Layout::None);
-  EXPECT_EQ(host_from("4:memory:/\n0::/\n", "23 28 0:21 / /sys rw - sysfs sysfs rw\n").layout, Layout::None);
-  EXPECT_EQ(host_from("garbage\n::\n", " - cgroup\n1 2 - cgroup\n - cgroup2 x\n").layout, Layout::None);
+  EXPECT_EQ(host_from("4:memory:/\n0::/\n", "23 28 0:21 / /sys rw - sysfs sysfs rw\n").layout,
+            Layout::None);
+  EXPECT_EQ(host_from("garbage\n::\n", " - cgroup\n1 2 - cgroup\n - cgroup2 x\n").layout,
+            Layout::None);
 }
 
 // A container without a cgroup namespace: paths of the host, of which only its own part is mounted.
 TEST(Host, OwnPathBelowAPartialMount) {
-  const char* mounts = "30 23 0:26 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
+  const char* mounts =
+      "30 23 0:26 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
   EXPECT_EQ(host_from("4:memory:/docker/abc\n", mounts).v1.at(0).own_path, "/");
   EXPECT_EQ(host_from("4:memory:/docker/abc/in\n", mounts).v1.at(0).own_path, "/in");
   EXPECT_EQ(host_from("4:memory:/docker/abcd\n", mounts).v1.at(0).own_path, "");

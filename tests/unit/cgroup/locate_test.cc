@@ -9,7 +9,8 @@ namespace {
 Host hybrid() {
   Host host;
   host.layout = Layout::Hybrid;
-  host.v1 = {{"memory", "memory", "/cg/memory", "/a/b"}, {"cpu,cpuacct", "cpu,cpuacct", "/cg/cpu,cpuacct", "/"}};
+  host.v1 = {{"memory", "memory", "/cg/memory", "/a/b"},
+             {"cpu,cpuacct", "cpu,cpuacct", "/cg/cpu,cpuacct", "/"}};
   host.v2_mount_point = "/cg/unified";
   host.v2_own_path = "/u";
   return host;

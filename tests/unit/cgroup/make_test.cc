@@ -1,5 +1,5 @@
-// Making and removing, on plain directories: what the kernel adds to a new cgroup is not there, so hierarchies without files
-// that make() must find are used, or directories that are there before.
+// Making and removing, on plain directories: what the kernel adds to a new cgroup is not there, so
+// hierarchies without files that make() must find are used, or directories that are there before.
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -18,10 +18,12 @@ class Make : public FakeTree {
     Location location;
     location.layout = Layout::V1;
     location.best_effort = true;  // no devices controller in a fake
-    for (const char* name : hierarchies) location.dirs.push_back({name, at(std::string(name) + "/a/web")});
+    for (const char* name : hierarchies)
+      location.dirs.push_back({name, at(std::string(name) + "/a/web")});
     return location;
   }
-  // A v2 hierarchy: root -> a -> a/web, of which each has `controllers`, and the upper two give down `given`.
+  // A v2 hierarchy: root -> a -> a/web, of which each has `controllers`, and the upper two give
+  // down `given`.
   Location v2(const std::string& controllers, const std::string& given) {
     for (const char* name : {"", "a/", "a/web/"}) {
       std::string prefix = std::string("v2/") + name;
@@ -165,7 +167,8 @@ TEST_F(Make, WalksDoNotFollowLinks) {
   ASSERT_EQ(::symlink(at("elsewhere").c_str(), at("pids/a/web/link").c_str()), 0);
   Cgroup cgroup = Cgroup::open(v1({"pids"}));
   EXPECT_TRUE(cgroup.pids()->empty());
-  EXPECT_FALSE(remove_tree(at("pids/a/web"), monotonic_ms()));  // a link is nothing a cgroup can have
+  // a link is nothing a cgroup can have
+  EXPECT_FALSE(remove_tree(at("pids/a/web"), monotonic_ms()));
   EXPECT_TRUE(there("elsewhere/inner"));
 }
 
@@ -237,7 +240,8 @@ TEST_F(Make, V2NeededControllerThatIsNotThereIsAnError) {
   EXPECT_OK(v2::make_dirs(&location, {}, &made));
   Error error = error_of(v2::make_dirs(&location, with_pids(5), &made));
   EXPECT_EQ(error.code, Code::Unsupported);
-  EXPECT_EQ(error.what, "cgroup v2 controller 'pids' is not available, and linux.resources needs it");
+  EXPECT_EQ(error.what,
+            "cgroup v2 controller 'pids' is not available, and linux.resources needs it");
 }
 
 TEST_F(Make, V2ThreadedCgroupsTakeOnlyThreadedControllers) {
@@ -249,7 +253,8 @@ TEST_F(Make, V2ThreadedCgroupsTakeOnlyThreadedControllers) {
   memory.memory->limit = 4096;
   Error error = error_of(v2::make_dirs(&location, memory, &made));
   EXPECT_EQ(error.code, Code::CgroupFailed);
-  EXPECT_NE(error.what.find("is domain invalid, so controller 'memory' cannot work in it"), std::string::npos);
+  EXPECT_NE(error.what.find("is domain invalid, so controller 'memory' cannot work in it"),
+            std::string::npos);
   EXPECT_OK(v2::make_dirs(&location, with_pids(5), &made));
   EXPECT_EQ(get("v2/a/web/cgroup.type").substr(0, 8), "threaded");
 }

@@ -1,5 +1,6 @@
-// On the cgroups of this machine, below the test's own: what only the kernel can say. Needs root and v1 hierarchies (or v2's
-// freezer and device programs); each test says what it lacks when it is skipped.
+// On the cgroups of this machine, below the test's own: what only the kernel can say. Needs root
+// and v1 hierarchies (or v2's freezer and device programs); each test says what it lacks when it is
+// skipped.
 
 #include <gtest/gtest.h>
 #include <linux/sched.h>
@@ -68,7 +69,8 @@ class Real : public testing::Test {
     Result<Host> host = probe_host();
     ASSERT_OK(host);
     host_ = *host;
-    if (host_.layout != Layout::V1 && host_.layout != Layout::Hybrid) GTEST_SKIP() << "needs cgroup v1 hierarchies";
+    if (host_.layout != Layout::V1 && host_.layout != Layout::Hybrid)
+      GTEST_SKIP() << "needs cgroup v1 hierarchies";
     Result<Location> location = locate(host_, options());
     ASSERT_OK(location);
     location_ = *location;
@@ -78,7 +80,8 @@ class Real : public testing::Test {
     }
   }
   void TearDown() override {
-    for (const Location::Dir& dir : location_.dirs) EXPECT_NE(::access(dir.path.c_str(), F_OK), 0) << dir.path << " is left";
+    for (const Location::Dir& dir : location_.dirs)
+      EXPECT_NE(::access(dir.path.c_str(), F_OK), 0) << dir.path << " is left";
   }
 
   static LocateOptions options() {
@@ -120,7 +123,8 @@ TEST_F(Real, JoinIsSeenByTheKernelInEveryHierarchy) {
   }
   EXPECT_EQ(*cgroup->pids(), (std::vector<pid_t>{child.pid()}));
   Error error = error_of(Cgroup::make(location_, nullptr));
-  EXPECT_TRUE(error.what.starts_with("container's cgroup is not empty: 1 process(es) found")) << error.what;
+  EXPECT_TRUE(error.what.starts_with("container's cgroup is not empty: 1 process(es) found"))
+      << error.what;
   EXPECT_TRUE(cgroup->exists());
   ASSERT_OK(cgroup->kill_all(SIGKILL));
   EXPECT_TRUE(child.killed_within(5000));
@@ -247,12 +251,14 @@ TEST_F(Real, MemoryLimitsGoUpAndDownInAnyOrder) {
   NEEDS("memory");
   Result<Cgroup> cgroup = Cgroup::make(location_, nullptr);
   ASSERT_OK(cgroup);
-  if (!file_exists(dir("memory"), "memory.memsw.limit_in_bytes")) GTEST_SKIP() << "swap is not accounted";
+  if (!file_exists(dir("memory"), "memory.memsw.limit_in_bytes"))
+    GTEST_SKIP() << "swap is not accounted";
   constexpr int64_t kMiB = 1 << 20;
   struct Case {
     int64_t limit, swap;
   };
-  constexpr Case kCases[] = {{64, 128}, {256, 512}, {512, 512}, {16, 32}, {-1, -1}, {64, 64}, {-1, 0}, {100, 200}};
+  constexpr Case kCases[] = {{64, 128}, {256, 512}, {512, 512}, {16, 32},
+                             {-1, -1},  {64, 64},   {-1, 0},    {100, 200}};
   for (const Case& item : kCases) {
     spec::Resources resources;
     resources.memory = spec::Memory();
@@ -261,22 +267,26 @@ TEST_F(Real, MemoryLimitsGoUpAndDownInAnyOrder) {
     EXPECT_OK(cgroup->apply(resources));
     std::string limit = value("memory", "memory.limit_in_bytes");
     std::string swap = value("memory", "memory.memsw.limit_in_bytes");
-    EXPECT_TRUE(item.limit < 0 ? limit.size() > 15 : limit == std::to_string(item.limit * kMiB)) << limit;
-    EXPECT_TRUE(item.swap <= 0 ? swap.size() > 15 : swap == std::to_string(item.swap * kMiB)) << swap;
+    EXPECT_TRUE(item.limit < 0 ? limit.size() > 15 : limit == std::to_string(item.limit * kMiB))
+        << limit;
+    EXPECT_TRUE(item.swap <= 0 ? swap.size() > 15 : swap == std::to_string(item.swap * kMiB))
+        << swap;
   }
 }
 
 int use_memory(const Cgroup& cgroup) {
   if (!cgroup.join(::getpid())) return 1;
   constexpr size_t kSize = 32 << 20;
-  void* memory = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
+  void* memory = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
   if (memory == MAP_FAILED) return 2;
   spec::Resources resources;
   resources.memory = spec::Memory();
   resources.memory->limit = 4 << 20;
   Status refused = cgroup.apply(resources);
   if (refused) return 3;
-  bool told = refused.error().errnum == EBUSY && refused.error().what.find("current usage: ") != std::string::npos;
+  bool told = refused.error().errnum == EBUSY &&
+              refused.error().what.find("current usage: ") != std::string::npos;
   return told ? 0 : 4;
 }
 
@@ -295,7 +305,8 @@ TEST_F(Real, CpuSharesOutOfRangeAreToldFromWhatTheKernelTook) {
   spec::Resources resources;
   resources.cpu = spec::Cpu();
   resources.cpu->shares = 1;
-  EXPECT_EQ(error_of(cgroup->apply(resources)).what, "linux.resources.cpu: shares: the minimum allowed cpu-shares is 2");
+  EXPECT_EQ(error_of(cgroup->apply(resources)).what,
+            "linux.resources.cpu: shares: the minimum allowed cpu-shares is 2");
   resources.cpu->shares = 1000000;
   EXPECT_EQ(error_of(cgroup->apply(resources)).what,
             "linux.resources.cpu: shares: the maximum allowed cpu-shares is 262144");
@@ -366,10 +377,10 @@ int may_open(const char* path, int flags) {
 
 int use_devices(const Cgroup& cgroup) {
   if (!cgroup.join(::getpid())) return 1;
-  if (may_open("/dev/zero", O_RDWR) != 0) return 2;          // a default
-  if (may_open("/dev/kmsg", O_RDONLY) != 0) return 3;        // c 1:11, allowed for reading
+  if (may_open("/dev/zero", O_RDWR) != 0) return 2;    // a default
+  if (may_open("/dev/kmsg", O_RDONLY) != 0) return 3;  // c 1:11, allowed for reading
   if (may_open("/dev/kmsg", O_WRONLY) != EPERM) return 4;
-  if (may_open("/dev/mem", O_RDONLY) != EPERM) return 5;     // c 1:1
+  if (may_open("/dev/mem", O_RDONLY) != EPERM) return 5;  // c 1:1
   return 0;
 }
 
@@ -519,7 +530,8 @@ TEST_F(RealV2, DeviceProgramIsInForceAndReplaced) {
 TEST_F(RealV2, TheVerifierTakesLongPrograms) {
   spec::Resources resources;
   for (int64_t i = 0; i < 300; i++) {
-    resources.devices.push_back({i % 2 == 0, "abc"[i % 3], i % 5 == 0 ? -1 : i, i % 7 == 0 ? -1 : i, i % 4 == 0 ? "rwm" : "r"});
+    resources.devices.push_back({i % 2 == 0, "abc"[i % 3], i % 5 == 0 ? -1 : i, i % 7 == 0 ? -1 : i,
+                                 i % 4 == 0 ? "rwm" : "r"});
   }
   EXPECT_OK(cgroup_->apply(resources));
 }

@@ -1,4 +1,5 @@
-// What Snapshot reads and writes back, on fake trees, and on a real one the order the kernel insists on.
+// What Snapshot reads and writes back, on fake trees, and on a real one the order the kernel
+// insists on.
 
 #include "runtime/cgroup/snapshot.h"
 
@@ -18,11 +19,13 @@ TEST(LinesBack, NothingChangedIsNothingToWrite) {
 
 TEST(LinesBack, ANewDeviceIsTakenAwayAndAnOldOneComesBack) {
   EXPECT_EQ(lines_back("8:0 5", "8:16 7", "0"), (Writes{"8:16 0", "8:0 5"}));
-  EXPECT_EQ(lines_back("", "8:0 rbps=1 wbps=max", "rbps=max wbps=max"), (Writes{"8:0 rbps=max wbps=max"}));
+  EXPECT_EQ(lines_back("", "8:0 rbps=1 wbps=max", "rbps=max wbps=max"),
+            (Writes{"8:0 rbps=max wbps=max"}));
 }
 
 TEST(LinesBack, AChangedLineIsWrittenAsItWas) {
-  EXPECT_EQ(lines_back("default 100\n8:0 50", "default 200\n8:0 50", "default"), (Writes{"default 100"}));
+  EXPECT_EQ(lines_back("default 100\n8:0 50", "default 200\n8:0 50", "default"),
+            (Writes{"default 100"}));
   EXPECT_EQ(lines_back("8:1 5", "8:11 5\n8:1 6", "0"), (Writes{"8:11 0", "8:1 5"}));
 }
 
@@ -102,7 +105,8 @@ TEST_F(SnapshotTest, DeviceLinesAndUnifiedFiles) {
   put("web/cgroup.procs", "1\n");
   spec::Resources resources;
   resources.block_io = spec::BlockIo();
-  resources.unified = {{"memory.high", "1"}, {"misc.max", "b 5"}, {"io.max", "8:0 rbps=1"}, {"cgroup.procs", "3"}};
+  resources.unified = {
+      {"memory.high", "1"}, {"misc.max", "b 5"}, {"io.max", "8:0 rbps=1"}, {"cgroup.procs", "3"}};
   Snapshot before = take(resources);
   put("web/io.max", "8:0 rbps=1 wbps=max riops=max wiops=max\n");
   put("web/memory.high", "");
@@ -162,7 +166,8 @@ TEST_F(RealSnapshot, RestoresInTheOrderTheKernelTakes) {
   first.cpu->quota = 1000;
   first.cpu->period = 1000;
   Result<Cgroup> cgroup = Cgroup::make(location_, &first);
-  if (!cgroup && (cgroup.error().code == Code::Unsupported || cgroup.error().errnum == EACCES || cgroup.error().errnum == EROFS))
+  if (!cgroup && (cgroup.error().code == Code::Unsupported || cgroup.error().errnum == EACCES ||
+                  cgroup.error().errnum == EROFS))
     GTEST_SKIP() << cgroup.error().text();
   ASSERT_OK(cgroup);
   Result<Snapshot> before = Snapshot::take(location_, first);
@@ -177,7 +182,8 @@ TEST_F(RealSnapshot, RestoresInTheOrderTheKernelTakes) {
   ASSERT_OK(cgroup->apply(second));
   EXPECT_OK(before->restore());
   auto value = [this](const char* controller, const char* file) {
-    Result<std::string> text = read_file(AT_FDCWD, (location_.find(controller)->path + "/" + file).c_str());
+    Result<std::string> text =
+        read_file(AT_FDCWD, (location_.find(controller)->path + "/" + file).c_str());
     return text ? *text : text.error().text();
   };
   EXPECT_EQ(value("memory", "memory.limit_in_bytes"), "33554432\n");

@@ -39,7 +39,9 @@ TEST_F(V2Stats, NothingThereIsAllZero) {
 }
 
 TEST_F(V2Stats, CpuIsInNanoseconds) {
-  put("web/cpu.stat", "usage_usec 7\nuser_usec 5\nsystem_usec 2\nnr_periods 9\nnr_throttled 4\nthrottled_usec 3\nnr_bursts 1\n");
+  put("web/cpu.stat",
+      "usage_usec 7\nuser_usec 5\nsystem_usec 2\nnr_periods 9\nnr_throttled 4\nthrottled_usec "
+      "3\nnr_bursts 1\n");
   Stats found = stats();
   EXPECT_EQ(found.cpu.total, 7000u);
   EXPECT_EQ(found.cpu.user, 5000u);
@@ -87,10 +89,12 @@ TEST_F(V2Stats, NoLimitOfEitherIsNoneOfBoth) {
 
 TEST_F(V2Stats, DisksAndWhatIsNoDisk) {
   put("web/io.stat",
-      "254:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n8:16\n7:x rbytes=1\nnonsense\n8:0 wios=9 wbytes=18446744073709551616\n");
+      "254:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n8:16\n7:x rbytes=1\nnonsense\n8:0 "
+      "wios=9 wbytes=18446744073709551616\n");
   BlockUse block = stats().block;
   EXPECT_EQ(block.service_bytes, (Entries{{254, 0, "Read", 1}, {254, 0, "Write", 2}}));
-  EXPECT_EQ(block.serviced, (Entries{{254, 0, "Read", 3}, {254, 0, "Write", 4}, {8, 0, "Write", 9}}));
+  EXPECT_EQ(block.serviced,
+            (Entries{{254, 0, "Read", 3}, {254, 0, "Write", 4}, {8, 0, "Write", 9}}));
 }
 
 TEST_F(V2Stats, PidsAndTheirLimit) {
@@ -119,7 +123,9 @@ TEST_F(V2Stats, HugePagesThatAreReservedCountIfTheKernelCountsThem) {
 
 TEST_F(V2Stats, Pressure) {
   put("web/cpu.pressure", "some avg10=0.00 avg60=1.50 avg300=99.01 total=123\n");
-  put("web/io.pressure", "some avg10=0.10 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.05 avg60=0.00 avg300=0.00 total=2\n");
+  put("web/io.pressure",
+      "some avg10=0.10 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.05 avg60=0.00 avg300=0.00 "
+      "total=2\n");
   Stats found = stats();
   ASSERT_TRUE(found.cpu.pressure);
   EXPECT_EQ(found.cpu.pressure->some, (Stall{{0, 150, 9901}, 123}));
@@ -233,7 +239,8 @@ TEST_F(V1Stats, Memory) {
 }
 
 TEST_F(V1Stats, DisksByWhoeverCountsThem) {
-  put("blkio/blkio.throttle.io_serviced_recursive", "8:0 Read 3\n8:0 Write 4\n8:0 Total 7\nTotal 7\n");
+  put("blkio/blkio.throttle.io_serviced_recursive",
+      "8:0 Read 3\n8:0 Write 4\n8:0 Total 7\nTotal 7\n");
   put("blkio/blkio.throttle.io_service_bytes_recursive", "8:0 Read 30\nTotal 30\n");
   put("blkio/blkio.bfq.io_serviced_recursive", "Total 0\n");
   BlockUse block = stats().block;
@@ -305,7 +312,8 @@ TEST(NumberList, EndsWhereItMakesNoSense) {
 
 TEST(Pressure, WhatIsNotUnderstoodIsZero) {
   EXPECT_EQ(parse_pressure(""), Pressure());
-  EXPECT_EQ(parse_pressure("some avg10=1.5 avg60=-1.00 avg300=nan total=x\nmost avg10=1.00\n"), Pressure());
+  EXPECT_EQ(parse_pressure("some avg10=1.5 avg60=-1.00 avg300=nan total=x\nmost avg10=1.00\n"),
+            Pressure());
 }
 
 }  // namespace

@@ -30,8 +30,9 @@ TEST(Systemd, PathOfAUnit) {
 }
 
 TEST(Systemd, NothingLeadsOutOfTheSlice) {
-  for (const char* path : {"/a", "a:b", "a:b:c:d", "x:a:b", "..:a:b", "../a.slice:a:b", ".slice:a:b", "-a.slice:a:b",
-                           "a--b.slice:a:b", "a.slice:../x:b", "a.slice:p:b/../c", "a.slice:p:", "a.slice:p:x'y"})
+  for (const char* path :
+       {"/a", "a:b", "a:b:c:d", "x:a:b", "..:a:b", "../a.slice:a:b", ".slice:a:b", "-a.slice:a:b",
+        "a--b.slice:a:b", "a.slice:../x:b", "a.slice:p:b/../c", "a.slice:p:", "a.slice:p:x'y"})
     EXPECT_TRUE(path_of(path).starts_with("error: ")) << path;
 }
 
@@ -39,7 +40,8 @@ TEST(Systemd, CpuMask) {
   using namespace std::string_literals;
   EXPECT_EQ(*systemd::cpu_mask("0-2,5"), "\x27"s);
   EXPECT_EQ(*systemd::cpu_mask("8"), "\x00\x01"s);
-  for (const char* bad : {"", "a", "2-1", "1-", "-1", "0-99999"}) EXPECT_FALSE(systemd::cpu_mask(bad)) << bad;
+  for (const char* bad : {"", "a", "2-1", "1-", "-1", "0-99999"})
+    EXPECT_FALSE(systemd::cpu_mask(bad)) << bad;
 }
 
 TEST(Dbus, AMessageComesBack) {
@@ -60,7 +62,8 @@ TEST(Dbus, AMessageComesBack) {
   EXPECT_EQ(got->member, "M");
   EXPECT_EQ(got->destination, "d.e");
   EXPECT_EQ(*dbus::Reader(got->body, false).text(), "hello");
-  for (size_t size = 0; size < bytes.size(); size++) EXPECT_FALSE(dbus::decode(bytes.substr(0, size))) << size;
+  for (size_t size = 0; size < bytes.size(); size++)
+    EXPECT_FALSE(dbus::decode(bytes.substr(0, size))) << size;
 }
 
 TEST(Dbus, HostileLengthsAreRefused) {
@@ -80,13 +83,15 @@ TEST(Dbus, HostileLengthsAreRefused) {
 }
 
 TEST(Dbus, Addresses) {
-  std::vector<dbus::Address> list = dbus::parse_addresses("tcp:host=x;unix:path=/a%2fb,guid=1;unix:abstract=c");
+  std::vector<dbus::Address> list =
+      dbus::parse_addresses("tcp:host=x;unix:path=/a%2fb,guid=1;unix:abstract=c");
   ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(list[0].path, "/a/b");
   EXPECT_EQ(list[1].path, std::string("\0c", 2));
 }
 
-// What add_properties() and add_annotations() wrote: name to value, as far as these have numbers and text.
+// What add_properties() and add_annotations() wrote: name to value, as far as these have numbers
+// and text.
 std::map<std::string, std::string> read_back(const dbus::Writer& written) {
   dbus::Reader in(written.bytes(), false);
   std::map<std::string, std::string> found;
@@ -126,7 +131,8 @@ TEST(Systemd, LimitsAsProperties) {
   resources.memory->limit = 1000;
   resources.memory->swap = 3000;
   resources.memory->reservation = 500;
-  EXPECT_EQ(properties_of(resources), (Map{{"MemoryMax", "1000"}, {"MemorySwapMax", "2000"}, {"MemoryLow", "500"}}));
+  EXPECT_EQ(properties_of(resources),
+            (Map{{"MemoryMax", "1000"}, {"MemorySwapMax", "2000"}, {"MemoryLow", "500"}}));
   resources.memory->limit = -1;
   resources.memory->swap = std::nullopt;
   resources.memory->reservation = std::nullopt;
@@ -140,12 +146,14 @@ TEST(Systemd, LimitsAsProperties) {
   resources.cpu.emplace();
   resources.cpu->shares = 1024;
   resources.cpu->quota = 12345;  // 12.345 % of 100 ms, and systemd counts whole percents
-  EXPECT_EQ(properties_of(resources),
-            (Map{{"CPUWeight", "100"}, {"CPUQuotaPerSecUSec", "130000"}, {"CPUQuotaPeriodUSec", "100000"}}));
+  EXPECT_EQ(properties_of(resources), (Map{{"CPUWeight", "100"},
+                                           {"CPUQuotaPerSecUSec", "130000"},
+                                           {"CPUQuotaPeriodUSec", "100000"}}));
   resources.cpu->shares = std::nullopt;
   resources.cpu->quota = -1;
   resources.cpu->period = 50000;
-  EXPECT_EQ(properties_of(resources), (Map{{"CPUQuotaPerSecUSec", infinity}, {"CPUQuotaPeriodUSec", "50000"}}));
+  EXPECT_EQ(properties_of(resources),
+            (Map{{"CPUQuotaPerSecUSec", infinity}, {"CPUQuotaPeriodUSec", "50000"}}));
   resources.cpu->quota = INT64_MAX;
   EXPECT_EQ(properties_of(resources)["CPUQuotaPerSecUSec"], infinity);
 }
@@ -153,15 +161,18 @@ TEST(Systemd, LimitsAsProperties) {
 TEST(Systemd, UnifiedFilesAsProperties) {
   using Map = std::map<std::string, std::string>;
   spec::Resources resources;
-  resources.unified = {{"memory.high", "4096\n"}, {"memory.max", "max"}, {"pids.max", "7"}, {"cpu.max", "50000 100000"},
-                       {"memory.oom.group", "1"}, {"memory.min", "lots"}, {"io.max", "8:0 rbps=5"}};
+  resources.unified = {{"memory.high", "4096\n"}, {"memory.max", "max"},
+                       {"pids.max", "7"},         {"cpu.max", "50000 100000"},
+                       {"memory.oom.group", "1"}, {"memory.min", "lots"},
+                       {"io.max", "8:0 rbps=5"}};
   EXPECT_EQ(properties_of(resources), (Map{{"MemoryHigh", "4096"},
                                            {"MemoryMax", "18446744073709551615"},
                                            {"TasksMax", "7"},
                                            {"CPUQuotaPerSecUSec", "500000"},
                                            {"CPUQuotaPeriodUSec", "100000"}}));
   resources.unified = {{"cpu.max", ""}, {"cpu.max", "max"}, {"cpuset.cpus", "nonsense"}};
-  EXPECT_EQ(properties_of(resources), (Map{{"CPUQuotaPerSecUSec", "18446744073709551615"}, {"CPUQuotaPeriodUSec", "100000"}}));
+  EXPECT_EQ(properties_of(resources), (Map{{"CPUQuotaPerSecUSec", "18446744073709551615"},
+                                           {"CPUQuotaPeriodUSec", "100000"}}));
   resources.unified = {{"cpuset.cpus", "0-1"}};
   EXPECT_EQ(properties_of(resources), (Map{{"AllowedCPUs", "ay"}}));
 }
@@ -176,7 +187,8 @@ TEST(Systemd, DevicesAreNamedByPath) {
   EXPECT_NE(out.bytes().find("/dev/block/8:16"), std::string::npos);
 }
 
-std::map<std::string, std::string> from_annotation(const std::string& name, const std::string& value) {
+std::map<std::string, std::string> from_annotation(const std::string& name,
+                                                   const std::string& value) {
   dbus::Writer out;
   Status added = systemd::add_annotations({{name, value}}, &out);
   if (!added) return {{"error", added.error().text()}};
@@ -191,7 +203,8 @@ TEST(Systemd, AnnotationsAsProperties) {
   EXPECT_EQ(from_annotation("TimeoutStopSec", "1.5"), (Map{{"TimeoutStopUSec", "1500000"}}));
   EXPECT_EQ(from_annotation("After", "['a.service']"), (Map{{"After", "as"}}));
   EXPECT_EQ(from_annotation("SendSIGHUP", "true"), (Map{{"SendSIGHUP", "1"}}));
-  spec::StringMap all = {{"a", "b"}, {"org.systemd.property.After", "x"}, {"org.systemd.propertyX", "y"}};
+  spec::StringMap all = {
+      {"a", "b"}, {"org.systemd.property.After", "x"}, {"org.systemd.propertyX", "y"}};
   EXPECT_EQ(systemd::property_annotations(all), (spec::StringMap{{"After", "x"}}));
 }
 
@@ -199,10 +212,12 @@ TEST(Systemd, AnnotationsThatAreRefused) {
   // Other people's processes put into the container's unit; the unit put elsewhere.
   for (const char* name : {"PIDs", "Slice", "ControlGroup", "Delegate"})
     EXPECT_NE(from_annotation(name, "[uint32 1]")["error"], "") << name;
-  for (const char* name : {"", "a", "A.b", "Kill Mode", "KillMode'"}) EXPECT_NE(from_annotation(name, "'x'")["error"], "") << name;
+  for (const char* name : {"", "a", "A.b", "Kill Mode", "KillMode'"})
+    EXPECT_NE(from_annotation(name, "'x'")["error"], "") << name;
   for (const char* seconds : {"-1", "'5'", "-0.5", "uint64 18446744073709551615", "1e30", "[5]"})
     EXPECT_NE(from_annotation("TimeoutStopSec", seconds)["error"], "") << seconds;
-  EXPECT_NE(from_annotation("KillMode", "mixed")["error"].find("annotation 'org.systemd.property.KillMode': expected"),
+  EXPECT_NE(from_annotation("KillMode", "mixed")["error"].find(
+                "annotation 'org.systemd.property.KillMode': expected"),
             std::string::npos);
 }
 

@@ -17,11 +17,11 @@ class V1Resources : public FakeTree {
       dir(std::string(name) + "/web");
       location_.dirs.push_back({name, at(std::string(name) + "/web")});
     }
-    files("cpu,cpuacct/web", {"cpu.cfs_period_us", "cpu.cfs_quota_us", "cpu.rt_runtime_us", "cpu.rt_period_us",
-                              "cpu.cfs_burst_us", "cpu.idle"});
+    files("cpu,cpuacct/web", {"cpu.cfs_period_us", "cpu.cfs_quota_us", "cpu.rt_runtime_us",
+                              "cpu.rt_period_us", "cpu.cfs_burst_us", "cpu.idle"});
     put("cpu,cpuacct/web/cpu.shares", "");
-    files("memory/web", {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.soft_limit_in_bytes",
-                         "memory.swappiness"});
+    files("memory/web", {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
+                         "memory.soft_limit_in_bytes", "memory.swappiness"});
     put("memory/web/memory.usage_in_bytes", "1000\n");
     put("memory/web/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
     put("memory/web/memory.use_hierarchy", "1\n");
@@ -29,7 +29,9 @@ class V1Resources : public FakeTree {
     files("pids/web", {"pids.max"});
   }
 
-  Status apply(const spec::Resources& resources) const { return Cgroup::open(location_).apply(resources); }
+  Status apply(const spec::Resources& resources) const {
+    return Cgroup::open(location_).apply(resources);
+  }
   Status apply(const spec::Memory& memory) const {
     spec::Resources resources;
     resources.memory = memory;
@@ -50,8 +52,12 @@ class V1Resources : public FakeTree {
     resources.pids_limit = limit;
     return apply(resources);
   }
-  std::string memory(const char* file) const { return get(std::string("memory/web/memory.") + file); }
-  std::string cpu(const char* file) const { return get(std::string("cpu,cpuacct/web/cpu.") + file); }
+  std::string memory(const char* file) const {
+    return get(std::string("memory/web/memory.") + file);
+  }
+  std::string cpu(const char* file) const {
+    return get(std::string("cpu,cpuacct/web/cpu.") + file);
+  }
 
   Location location_;
 };
@@ -119,7 +125,8 @@ TEST_F(V1Resources, HierarchicalAccountingIsWrittenOnlyIfItIsOtherwise) {
   limits.use_hierarchy = false;
   EXPECT_OK(apply(limits));
   EXPECT_EQ(get("memory/web/memory.use_hierarchy").substr(0, 1), "0");
-  ASSERT_EQ(::unlink(at("memory/web/memory.use_hierarchy").c_str()), 0);  // since 5.11 it can only be 1
+  // since 5.11 it can only be 1
+  ASSERT_EQ(::unlink(at("memory/web/memory.use_hierarchy").c_str()), 0);
   EXPECT_FALSE(apply(limits));
   limits.use_hierarchy = true;
   EXPECT_OK(apply(limits));
@@ -187,7 +194,8 @@ TEST_F(V1Resources, SharesThatTheKernelClampedAreAnError) {
   put("cpu,cpuacct/web/cpu.shares", "55");
   spec::Cpu limits;
   limits.shares = 1;
-  EXPECT_EQ(error_of(apply(limits)).what, "linux.resources.cpu: shares: the minimum allowed cpu-shares is 15");
+  EXPECT_EQ(error_of(apply(limits)).what,
+            "linux.resources.cpu: shares: the minimum allowed cpu-shares is 15");
 }
 
 TEST_F(V1Resources, CpuBandwidth) {
@@ -208,7 +216,8 @@ TEST_F(V1Resources, CpuBandwidth) {
 }
 
 TEST_F(V1Resources, BurstAndIdleOfZeroNeedNoNewKernel) {
-  for (const char* file : {"cpu.cfs_burst_us", "cpu.idle"}) ASSERT_EQ(::unlink(at(std::string("cpu,cpuacct/web/") + file).c_str()), 0);
+  for (const char* file : {"cpu.cfs_burst_us", "cpu.idle"})
+    ASSERT_EQ(::unlink(at(std::string("cpu,cpuacct/web/") + file).c_str()), 0);
   spec::Cpu limits;
   limits.burst = 0;
   limits.idle = 0;
@@ -243,8 +252,8 @@ TEST_F(V1Resources, PidsLimits) {
 }
 
 TEST_F(V1Resources, BlockIoWithCfq) {
-  files("blkio/web", {"blkio.weight", "blkio.leaf_weight", "blkio.weight_device", "blkio.leaf_weight_device",
-                      "blkio.bfq.weight"});
+  files("blkio/web", {"blkio.weight", "blkio.leaf_weight", "blkio.weight_device",
+                      "blkio.leaf_weight_device", "blkio.bfq.weight"});
   spec::BlockIo io;
   io.weight = 300;
   io.leaf_weight = 200;
@@ -276,8 +285,8 @@ TEST_F(V1Resources, WeightsNeedAScheduler) {
 }
 
 TEST_F(V1Resources, Throttling) {
-  files("blkio/web", {"blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device",
-                      "blkio.throttle.write_iops_device"});
+  files("blkio/web", {"blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device",
+                      "blkio.throttle.read_iops_device", "blkio.throttle.write_iops_device"});
   spec::BlockIo io;
   io.throttle_read_bps = {{8, 0, 1}};
   io.throttle_write_bps = {{8, 1, 2}};
@@ -292,7 +301,8 @@ TEST_F(V1Resources, Throttling) {
 
 TEST_F(V1Resources, HugepagesWithAndWithoutReservations) {
   location_.dirs.push_back({"hugetlb", at("hugetlb/web")});
-  files("hugetlb/web", {"hugetlb.2MB.limit_in_bytes", "hugetlb.2MB.rsvd.limit_in_bytes", "hugetlb.1GB.limit_in_bytes"});
+  files("hugetlb/web", {"hugetlb.2MB.limit_in_bytes", "hugetlb.2MB.rsvd.limit_in_bytes",
+                        "hugetlb.1GB.limit_in_bytes"});
   spec::Resources resources;
   resources.hugepage_limits = {{"2MB", 4194304}, {"1GB", 0}};
   EXPECT_OK(apply(resources));
@@ -312,7 +322,8 @@ TEST_F(V1Resources, MissingControllerIsAnErrorOnlyWhenNeeded) {
   EXPECT_EQ(error.code, Code::Unsupported);
   EXPECT_EQ(error.errnum, 0);
   EXPECT_EQ(error.what,
-            "linux.resources.hugepageLimits: cgroup v1 controller 'hugetlb' is not mounted, and it is needed for hugepageLimits");
+            "linux.resources.hugepageLimits: cgroup v1 controller 'hugetlb' is not mounted, and it "
+            "is needed for hugepageLimits");
   resources.hugepage_limits.clear();
   resources.network = spec::Network();
   resources.network->class_id = 0;
@@ -368,7 +379,8 @@ TEST_F(V1Resources, DeviceRulesOfAnUpdateAreWritten) {
   EXPECT_EQ(get("devices/web/devices.allow"), "");
   resources.devices = {{false, 'a', {}, {}, "rwm"}, {true, 'c', 7, 7, "r"}};
   // The fake's list does not follow, which is just what must not go unnoticed.
-  EXPECT_NE(error_of(apply(resources)).what.find("is not what the rules ask for"), std::string::npos);
+  EXPECT_NE(error_of(apply(resources)).what.find("is not what the rules ask for"),
+            std::string::npos);
   EXPECT_NE(get("devices/web/devices.allow").find("c 7:7 r"), std::string::npos);
   EXPECT_EQ(get("devices/web/devices.allow").find("c 1:3"), std::string::npos);
   EXPECT_EQ(get("devices/web/devices.deny"), "c 9:9 r");
@@ -377,7 +389,9 @@ TEST_F(V1Resources, DeviceRulesOfAnUpdateAreWritten) {
 TEST_F(V1Resources, CpusetComesFromTheNearestAncestorThatHasOne) {
   put("cpuset/cpuset.cpus", "0-1\n");
   put("cpuset/cpuset.mems", "0\n");
-  for (const char* name : {"cpuset/a/cpuset.cpus", "cpuset/a/cpuset.mems", "cpuset/a/b/cpuset.cpus"}) put(name, "\n");
+  for (const char* name :
+       {"cpuset/a/cpuset.cpus", "cpuset/a/cpuset.mems", "cpuset/a/b/cpuset.cpus"})
+    put(name, "\n");
   put("cpuset/a/b/cpuset.mems", "3\n");
   EXPECT_OK(v1::init_cpuset(at("cpuset/a/b")));
   EXPECT_EQ(get("cpuset/a/cpuset.cpus"), "0-1");

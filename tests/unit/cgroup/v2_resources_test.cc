@@ -15,8 +15,9 @@ class V2Resources : public FakeTree {
     dir("web");
     location_.layout = Layout::Unified;
     location_.dirs = {{"", at("web")}};
-    files("web", {"memory.max", "memory.low", "memory.swap.max", "cpu.weight", "cpu.max.burst", "cpu.idle", "cpuset.cpus",
-                  "cpuset.mems", "pids.max", "io.max", "io.weight", "rdma.max"});
+    files("web",
+          {"memory.max", "memory.low", "memory.swap.max", "cpu.weight", "cpu.max.burst", "cpu.idle",
+           "cpuset.cpus", "cpuset.mems", "pids.max", "io.max", "io.weight", "rdma.max"});
     put("web/memory.current", "1000\n");
     put("web/cpu.max", "");
     put("web/cgroup.controllers", "cpuset cpu io memory pids rdma\n");
@@ -55,7 +56,8 @@ TEST_F(V2Resources, NothingSetWritesNothing) {
   resources.block_io = spec::BlockIo();
   resources.network = spec::Network();
   EXPECT_OK(apply(resources));
-  for (const char* name : {"memory.max", "memory.swap.max", "cpu.weight", "cpu.max", "pids.max", "io.max"}) {
+  for (const char* name :
+       {"memory.max", "memory.swap.max", "cpu.weight", "cpu.max", "pids.max", "io.max"}) {
     EXPECT_EQ(file(name), "") << name;
   }
 }
@@ -203,8 +205,10 @@ TEST_F(V2Resources, Throttling) {
     const char* line;
   };
   const Case kCases[] = {
-      {&spec::BlockIo::throttle_read_bps, 5, "8:16 rbps=5"},    {&spec::BlockIo::throttle_write_bps, 6, "8:16 wbps=6"},
-      {&spec::BlockIo::throttle_read_iops, 7, "8:16 riops=7"},  {&spec::BlockIo::throttle_write_iops, 8, "8:16 wiops=8"},
+      {&spec::BlockIo::throttle_read_bps, 5, "8:16 rbps=5"},
+      {&spec::BlockIo::throttle_write_bps, 6, "8:16 wbps=6"},
+      {&spec::BlockIo::throttle_read_iops, 7, "8:16 riops=7"},
+      {&spec::BlockIo::throttle_write_iops, 8, "8:16 wiops=8"},
       {&spec::BlockIo::throttle_read_bps, 0, "8:16 rbps=max"},
   };
   for (const Case& item : kCases) {
@@ -254,7 +258,8 @@ TEST_F(V2Resources, UnifiedErrors) {
   Error error = error_of(unified("hugetlb.1GB.max", "1"));
   EXPECT_EQ(error.code, Code::Unsupported);
   EXPECT_EQ(error.what,
-            "linux.resources.unified: 'hugetlb.1GB.max' cannot be set: controller 'hugetlb' is not available");
+            "linux.resources.unified: 'hugetlb.1GB.max' cannot be set: controller 'hugetlb' is not "
+            "available");
   error = error_of(unified("memory.nonsense", "1"));
   EXPECT_NE(error.what.find("has no file 'memory.nonsense'"), std::string::npos);
   EXPECT_EQ(error.errnum, 0);
@@ -280,7 +285,8 @@ TEST(V2Needed, Controllers) {
   resources.rdma = {{"a", 1, 1}};
   resources.unified = {{"misc.max", ""}, {"cgroup.freeze", "0"}, {"memory.high", "1"}};
   EXPECT_EQ(v2::needed_controllers(resources),
-            (std::vector<std::string>{"cpu", "cpuset", "hugetlb", "io", "memory", "misc", "pids", "rdma"}));
+            (std::vector<std::string>{"cpu", "cpuset", "hugetlb", "io", "memory", "misc", "pids",
+                                      "rdma"}));
 }
 
 }  // namespace

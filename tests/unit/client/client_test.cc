@@ -26,8 +26,10 @@ spec::Config config(const std::vector<std::string>& words) {
 }
 
 TEST(MakeConfig, IsOneThatTheRuntimeAccepts) {
-  spec::Config made = config({"--rootfs", "/r", "-t", "-m", "64m", "--cpus", "0.5", "--pids-limit", "9", "-v", "/a:/b:ro", "--tmpfs",
-                              "/t:size=1m", "-e", "A=1", "-u", "7:8", "--network", "host", "--read-only", "sh", "-c", "x"});
+  spec::Config made = config({"--rootfs",   "/r",           "-t",  "-m", "64m",      "--cpus",
+                              "0.5",        "--pids-limit", "9",   "-v", "/a:/b:ro", "--tmpfs",
+                              "/t:size=1m", "-e",           "A=1", "-u", "7:8",      "--network",
+                              "host",       "--read-only",  "sh",  "-c", "x"});
   Status valid = spec::validate(made);
   EXPECT_TRUE(valid) << valid.error().text();
   EXPECT_EQ(made.root->path, "/r");
@@ -38,24 +40,32 @@ TEST(MakeConfig, IsOneThatTheRuntimeAccepts) {
   EXPECT_EQ(made.linux_->resources->cpu->quota, 50000);
   EXPECT_EQ(made.linux_->resources->pids_limit, 9);
   EXPECT_EQ(made.process->user.gid, 8u);
-  for (const spec::Namespace& ns : made.linux_->namespaces) EXPECT_NE(ns.type, spec::NamespaceType::Network);
+  for (const spec::Namespace& ns : made.linux_->namespaces)
+    EXPECT_NE(ns.type, spec::NamespaceType::Network);
 }
 
 TEST(MakeConfig, CapabilitiesAreDroppedBeforeOthersAreAdded) {
   spec::Strings usual = config({"--rootfs", "/r", "x"}).process->capabilities->bounding;
   EXPECT_EQ(usual.size(), 11u);
-  EXPECT_EQ(config({"--rootfs", "/r", "--cap-add", "net_admin", "--cap-drop", "all", "x"}).process->capabilities->effective,
+  EXPECT_EQ(config({"--rootfs", "/r", "--cap-add", "net_admin", "--cap-drop", "all", "x"})
+                .process->capabilities->effective,
             spec::Strings{"CAP_NET_ADMIN"});
-  EXPECT_EQ(config({"--rootfs", "/r", "--cap-drop", "CAP_CHOWN", "x"}).process->capabilities->permitted.size(), 10u);
-  EXPECT_EQ(config({"--rootfs", "/r", "--cap-add", "ALL", "x"}).process->capabilities->bounding.size(), 41u);
-  EXPECT_TRUE(config({"--rootfs", "/r", "-u", "1000", "x"}).process->capabilities->effective.empty());
+  EXPECT_EQ(config({"--rootfs", "/r", "--cap-drop", "CAP_CHOWN", "x"})
+                .process->capabilities->permitted.size(),
+            10u);
+  EXPECT_EQ(
+      config({"--rootfs", "/r", "--cap-add", "ALL", "x"}).process->capabilities->bounding.size(),
+      41u);
+  EXPECT_TRUE(
+      config({"--rootfs", "/r", "-u", "1000", "x"}).process->capabilities->effective.empty());
 }
 
 TEST(MakeConfig, WhatIsWrongIsSaid) {
   using Words = std::vector<std::string>;
-  for (const Words& more : {Words{"--memory", "lots"}, Words{"--memory", "0"}, Words{"--cpus", "0"}, Words{"--cpus", "1e3"},
-                            Words{"--cap-add", "NET_ADMN"}, Words{"-v", "/a"}, Words{"-v", "/a:b"}, Words{"-u", "root"},
-                            Words{"-u", "1:2:3"}, Words{"--tmpfs", "t"}}) {
+  for (const Words& more :
+       {Words{"--memory", "lots"}, Words{"--memory", "0"}, Words{"--cpus", "0"},
+        Words{"--cpus", "1e3"}, Words{"--cap-add", "NET_ADMN"}, Words{"-v", "/a"},
+        Words{"-v", "/a:b"}, Words{"-u", "root"}, Words{"-u", "1:2:3"}, Words{"--tmpfs", "t"}}) {
     Words words = {"--rootfs", "/r"};
     words.insert(words.end(), more.begin(), more.end());
     words.push_back("sh");
@@ -72,17 +82,23 @@ TEST(Sizes, AsDockerHasThem) {
   EXPECT_EQ(parse_size("1.5G"), int64_t{3} << 29);
   EXPECT_EQ(parse_size("1KiB"), 1024);
   EXPECT_EQ(parse_size("7b"), 7);
-  for (const char* bad : {"", "m", "-1", "1x", "1.2.3m", "99999999999t", "1e3"}) EXPECT_EQ(parse_size(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "m", "-1", "1x", "1.2.3m", "99999999999t", "1e3"})
+    EXPECT_EQ(parse_size(bad), std::nullopt) << bad;
 }
 
 TEST(DetachKeys, LeaveAndNothingOfThemReachesTheContainer) {
   bool held = false, detach = false;
-  EXPECT_EQ(take_typed("ab\x10\x11""cd", &held, &detach), "ab");
+  EXPECT_EQ(take_typed("ab\x10\x11"
+                       "cd",
+                       &held, &detach),
+            "ab");
   EXPECT_TRUE(detach);
   held = detach = false;
   EXPECT_EQ(take_typed("a\x10", &held, &detach), "a");
   EXPECT_TRUE(held);
-  EXPECT_EQ(take_typed("b", &held, &detach), "\x10""b");  // a ctrl-p that stands alone
+  EXPECT_EQ(take_typed("b", &held, &detach),
+            "\x10"
+            "b");  // a ctrl-p that stands alone
   EXPECT_EQ(take_typed("\x10\x10\x11", &held, &detach), "\x10");
   EXPECT_TRUE(detach);
 }

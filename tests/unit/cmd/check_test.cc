@@ -33,7 +33,8 @@ TEST(Check, AnErrorIsOne) {
   EXPECT_TRUE(outcome.ok);
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.out,
-            "[\n  {\n    \"level\": \"error\",\n    \"what\": \"no\"\n  },\n  {\n    \"level\": \"warning\",\n    \"where\": \"x\",\n"
+            "[\n  {\n    \"level\": \"error\",\n    \"what\": \"no\"\n  },\n  {\n    \"level\": "
+            "\"warning\",\n    \"where\": \"x\",\n"
             "    \"what\": \"y\",\n    \"hint\": \"z\"\n  }\n]\n");
 }
 

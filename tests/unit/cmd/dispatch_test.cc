@@ -133,9 +133,9 @@ TEST(Commands, MissingAndExtraArgumentsShowTheUsageLine) {
 
 TEST(Commands, AnIdIsCheckedBeforeAnythingIsDone) {
   for (const Words& args : {Words{"state", "../x"},
-                     {"delete", "--force", "a/b"},
-                     {"exec", "", "ls"},
-                     {"start", "a/b"}}) {
+                            {"delete", "--force", "a/b"},
+                            {"exec", "", "ls"},
+                            {"start", "a/b"}}) {
     Outcome outcome = rt(args);
     EXPECT_FALSE(outcome.ok);
     EXPECT_NE(outcome.error.what.find("invalid container ID format"), std::string::npos);

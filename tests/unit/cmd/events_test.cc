@@ -27,8 +27,9 @@ TEST(Duration, Units) {
 }
 
 TEST(Duration, WhatIsNone) {
-  for (const char* text : {"", "5", "s", ".s", "1x", "1 s", " 1s", "1s ", "1s5", "1,5s", "--1s", "1h-1m", "9223372036854775808ns",
-                           "99999999999999999999s", "3000000h", "5S"}) {
+  for (const char* text :
+       {"", "5", "s", ".s", "1x", "1 s", " 1s", "1s ", "1s5", "1,5s", "--1s", "1h-1m",
+        "9223372036854775808ns", "99999999999999999999s", "3000000h", "5S"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
   }
 }
@@ -48,7 +49,8 @@ TEST(Events, IntervalsThatAreNone) {
   for (const char* text : {"0", "0s", "-1s"}) {
     Outcome outcome = rt({"events", "--interval", text, "web"});
     EXPECT_FALSE(outcome.ok) << text;
-    EXPECT_NE(outcome.error.text().find("must be greater than 0"), std::string::npos) << outcome.error.text();
+    EXPECT_NE(outcome.error.text().find("must be greater than 0"), std::string::npos)
+        << outcome.error.text();
   }
   Outcome outcome = rt({"events", "--interval", "5", "web"});
   EXPECT_EQ(outcome.error.code, Code::Usage);
@@ -60,15 +62,17 @@ TEST(Events, StatsIsOneLine) {
   Outcome outcome = rt({"events", "--stats", "web"});
   ASSERT_TRUE(outcome.ok) << outcome.error.text();
   EXPECT_EQ(fake().called, "use");
-  EXPECT_EQ(outcome.out,
-            "{\"type\":\"stats\",\"id\":\"web\",\"data\":{"
-            "\"cpu\":{\"usage\":{\"kernel\":0,\"user\":0},\"throttling\":{}},"
-            "\"cpuset\":{\"cpu_exclusive\":0,\"mem_hardwall\":0,\"mem_exclusive\":0,\"memory_migrate\":0,"
-            "\"memory_spread_page\":0,\"memory_spread_slab\":0,\"memory_pressure\":0,\"sched_load_balance\":0,"
-            "\"sched_relax_domain_level\":0},"
-            "\"memory\":{\"usage\":{\"limit\":0,\"failcnt\":0},\"swap\":{\"limit\":0,\"failcnt\":0},"
-            "\"kernel\":{\"limit\":0,\"failcnt\":0},\"kernelTCP\":{\"limit\":0,\"failcnt\":0}},"
-            "\"pids\":{},\"blkio\":{},\"hugetlb\":{},\"intel_rdt\":{},\"network_interfaces\":null}}\n");
+  EXPECT_EQ(
+      outcome.out,
+      "{\"type\":\"stats\",\"id\":\"web\",\"data\":{"
+      "\"cpu\":{\"usage\":{\"kernel\":0,\"user\":0},\"throttling\":{}},"
+      "\"cpuset\":{\"cpu_exclusive\":0,\"mem_hardwall\":0,\"mem_exclusive\":0,\"memory_migrate\":0,"
+      "\"memory_spread_page\":0,\"memory_spread_slab\":0,\"memory_pressure\":0,\"sched_load_"
+      "balance\":0,"
+      "\"sched_relax_domain_level\":0},"
+      "\"memory\":{\"usage\":{\"limit\":0,\"failcnt\":0},\"swap\":{\"limit\":0,\"failcnt\":0},"
+      "\"kernel\":{\"limit\":0,\"failcnt\":0},\"kernelTCP\":{\"limit\":0,\"failcnt\":0}},"
+      "\"pids\":{},\"blkio\":{},\"hugetlb\":{},\"intel_rdt\":{},\"network_interfaces\":null}}\n");
 }
 
 TEST(Events, LinesAsTheyCome) {
@@ -80,8 +84,16 @@ TEST(Events, LinesAsTheyCome) {
 TEST(Events, EveryNumber) {
   container::Use use;
   cgroup::Pressure pressure{{{1, 50, 1234}, 5}, {{0, 100, 10}, 6}};
-  use.cgroup.cpu = {.total = 9, .kernel = 1, .user = 2, .throttled_time = 3, .percpu = {4, 5}, .percpu_kernel = {1, 0},
-                    .percpu_user = {3, 5}, .periods = 6, .throttled_periods = 7, .pressure = pressure};
+  use.cgroup.cpu = {.total = 9,
+                    .kernel = 1,
+                    .user = 2,
+                    .throttled_time = 3,
+                    .percpu = {4, 5},
+                    .percpu_kernel = {1, 0},
+                    .percpu_user = {3, 5},
+                    .periods = 6,
+                    .throttled_periods = 7,
+                    .pressure = pressure};
   use.cgroup.cpuset.cpus = {0, 2};
   use.cgroup.cpuset.mems = {0};
   use.cgroup.cpuset.sched_relax_domain_level = -1;
@@ -96,17 +108,21 @@ TEST(Events, EveryNumber) {
   use.interfaces = {{"eth0", {1, 2, 3, 4}, {5, 6, 7, 8}}};
   std::string text = event_json("web", &use);
   for (const char* part :
-       {"\"usage\":{\"total\":9,\"percpu\":[4,5],\"percpu_kernel\":[1,0],\"percpu_user\":[3,5],\"kernel\":1,\"user\":2}",
+       {"\"usage\":{\"total\":9,\"percpu\":[4,5],\"percpu_kernel\":[1,0],\"percpu_user\":[3,5],"
+        "\"kernel\":1,\"user\":2}",
         "\"throttling\":{\"periods\":6,\"throttledPeriods\":7,\"throttledTime\":3}",
         "\"psi\":{\"some\":{\"avg10\":0.01,\"avg60\":0.5,\"avg300\":12.34,\"total\":5},"
         "\"full\":{\"avg10\":0,\"avg60\":1,\"avg300\":0.1,\"total\":6}}",
-        "\"cpuset\":{\"cpus\":[0,2],\"cpu_exclusive\":0,\"mems\":[0],", "\"sched_relax_domain_level\":-1}",
-        "\"memory\":{\"cache\":8,\"usage\":{\"limit\":18446744073709551615,\"usage\":2,\"max\":3,\"failcnt\":4},",
+        "\"cpuset\":{\"cpus\":[0,2],\"cpu_exclusive\":0,\"mems\":[0],",
+        "\"sched_relax_domain_level\":-1}",
+        "\"memory\":{\"cache\":8,\"usage\":{\"limit\":18446744073709551615,\"usage\":2,\"max\":3,"
+        "\"failcnt\":4},",
         "\"raw\":{\"anon\":0,\"file\":7}", "\"pids\":{\"current\":3,\"limit\":9}",
         "\"ioServiceBytesRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":1},{\"minor\":1}]",
         "\"ioQueueRecursive\":[{\"major\":1,\"minor\":2,\"op\":\"Total\",\"value\":3}]",
         "\"hugetlb\":{\"2MB\":{\"usage\":1,\"max\":2,\"failcnt\":3}}",
-        "\"network_interfaces\":[{\"Name\":\"eth0\",\"RxBytes\":1,\"RxPackets\":2,\"RxErrors\":3,\"RxDropped\":4,"
+        "\"network_interfaces\":[{\"Name\":\"eth0\",\"RxBytes\":1,\"RxPackets\":2,\"RxErrors\":3,"
+        "\"RxDropped\":4,"
         "\"TxBytes\":5,\"TxPackets\":6,\"TxErrors\":7,\"TxDropped\":8}]"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
   }

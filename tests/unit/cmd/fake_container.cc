@@ -62,7 +62,8 @@ Status pause(const Globals& globals, const std::string& id) {
 Status resume(const Globals& globals, const std::string& id) {
   return asked("resume", globals, id);
 }
-Status update(const Globals& globals, const std::string& id, const spec::Resources& resources, const spec::IntelRdt& rdt) {
+Status update(const Globals& globals, const std::string& id, const spec::Resources& resources,
+              const spec::IntelRdt& rdt) {
   fake().rdt = rdt;
   fake().resources = resources;
   return asked("update", globals, id);
@@ -79,11 +80,13 @@ Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& 
   TRY(asked("processes", globals, id));
   return fake().pids;
 }
-Status add_mounts(const Globals& globals, const std::string& id, const std::vector<spec::Mount>& mounts) {
+Status add_mounts(const Globals& globals, const std::string& id,
+                  const std::vector<spec::Mount>& mounts) {
   fake().mounts = mounts;
   return asked("add_mounts", globals, id);
 }
-Status remove_mounts(const Globals& globals, const std::string& id, const std::vector<spec::Mount>& mounts) {
+Status remove_mounts(const Globals& globals, const std::string& id,
+                     const std::vector<spec::Mount>& mounts) {
   fake().mounts = mounts;
   return asked("remove_mounts", globals, id);
 }
@@ -91,7 +94,8 @@ Result<Use> use(const Globals& globals, const std::string& id) {
   TRY(asked("use", globals, id));
   return fake().use;
 }
-Status events(const Globals& globals, const std::string& id, int64_t interval_ms, const Tell& tell) {
+Status events(const Globals& globals, const std::string& id, int64_t interval_ms,
+              const Tell& tell) {
   fake().interval_ms = interval_ms;
   TRY(asked("events", globals, id));
   TRY(tell(&fake().use));

@@ -1,5 +1,5 @@
-// Stands in for container/: notes what a command asked for, and answers what the test put here. The tests of cmd/ link
-// this instead of the library.
+// Stands in for container/: notes what a command asked for, and answers what the test put here. The
+// tests of cmd/ link this instead of the library.
 #pragma once
 
 #include <optional>

@@ -80,26 +80,31 @@ TEST_F(FeaturesCommand, TheIdmapOptionsAndTheFlagAgree) {
 }
 
 TEST_F(FeaturesCommand, EveryPropertyOfTheSchemaIsAnswered) {
-  ASSERT_TRUE(features_.hooks && features_.mount_options && features_.linux_ && features_.potentially_unsafe_config_annotations);
+  ASSERT_TRUE(features_.hooks && features_.mount_options && features_.linux_ &&
+              features_.potentially_unsafe_config_annotations);
   EXPECT_FALSE(features_.annotations.empty());
   const spec::LinuxFeatures& platform = *features_.linux_;
-  ASSERT_TRUE(platform.namespaces && platform.capabilities && platform.cgroup && platform.seccomp && platform.apparmor &&
-              platform.selinux && platform.memory_policy && platform.intel_rdt && platform.mount_extensions && platform.net_devices);
+  ASSERT_TRUE(platform.namespaces && platform.capabilities && platform.cgroup && platform.seccomp &&
+              platform.apparmor && platform.selinux && platform.memory_policy &&
+              platform.intel_rdt && platform.mount_extensions && platform.net_devices);
   const spec::CgroupFeatures& cgroup = *platform.cgroup;
   EXPECT_TRUE(cgroup.v1 && cgroup.v2 && cgroup.systemd && cgroup.systemd_user && cgroup.rdma);
   const spec::SeccompFeatures& seccomp = *platform.seccomp;
-  EXPECT_TRUE(seccomp.enabled && seccomp.actions && seccomp.operators && seccomp.archs && seccomp.known_flags &&
-              seccomp.supported_flags);
+  EXPECT_TRUE(seccomp.enabled && seccomp.actions && seccomp.operators && seccomp.archs &&
+              seccomp.known_flags && seccomp.supported_flags);
   EXPECT_TRUE(platform.memory_policy->modes && platform.memory_policy->flags);
-  EXPECT_TRUE(platform.intel_rdt->enabled && platform.intel_rdt->schemata && platform.intel_rdt->monitoring);
-  EXPECT_TRUE(platform.apparmor->enabled && platform.selinux->enabled && platform.net_devices->enabled);
+  EXPECT_TRUE(platform.intel_rdt->enabled && platform.intel_rdt->schemata &&
+              platform.intel_rdt->monitoring);
+  EXPECT_TRUE(platform.apparmor->enabled && platform.selinux->enabled &&
+              platform.net_devices->enabled);
   EXPECT_TRUE(platform.mount_extensions->idmap && platform.mount_extensions->idmap->enabled);
 }
 
 // Annotations of a configuration that have an effect: their names are in the program.
 TEST_F(FeaturesCommand, AnnotationsThatHaveAnEffectAreNamed) {
   EXPECT_TRUE(has(*features_.potentially_unsafe_config_annotations, "run.oci.mount_context_type"));
-  EXPECT_TRUE(has(*features_.potentially_unsafe_config_annotations, "run.oci.keep_original_groups"));
+  EXPECT_TRUE(
+      has(*features_.potentially_unsafe_config_annotations, "run.oci.keep_original_groups"));
 }
 
 }  // namespace

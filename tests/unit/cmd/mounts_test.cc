@@ -24,7 +24,8 @@ class File {
 };
 
 TEST(Mounts, AddAndRemove) {
-  File file("[{\"destination\": \"/data\", \"source\": \"/srv\", \"options\": [\"bind\", \"ro\"]}]");
+  File file(
+      "[{\"destination\": \"/data\", \"source\": \"/srv\", \"options\": [\"bind\", \"ro\"]}]");
   ASSERT_TRUE(rt({"mounts", "add", "web", file.path()}).ok);
   EXPECT_EQ(fake().called, "add_mounts");
   EXPECT_EQ(fake().id, "web");
@@ -45,10 +46,12 @@ TEST(Mounts, WhatIsWrong) {
 }
 
 TEST(Mounts, AListOrAnObjectWithOne) {
-  Result<std::vector<spec::Mount>> list = spec::parse_mounts(" \n[{\"destination\": \"/a\"}, {\"destination\": \"/b\"}]", "f");
+  Result<std::vector<spec::Mount>> list =
+      spec::parse_mounts(" \n[{\"destination\": \"/a\"}, {\"destination\": \"/b\"}]", "f");
   ASSERT_TRUE(list) << list.error().text();
   EXPECT_EQ(list->size(), 2u);
-  Result<std::vector<spec::Mount>> object = spec::parse_mounts("{\"mounts\": [{\"destination\": \"/a\"}]}", "f");
+  Result<std::vector<spec::Mount>> object =
+      spec::parse_mounts("{\"mounts\": [{\"destination\": \"/a\"}]}", "f");
   ASSERT_TRUE(object) << object.error().text();
   EXPECT_EQ(object->size(), 1u);
   for (const char* text : {"", "{}", "[{}]", "[1]", "{\"mounts\": 1}", "[{\"destination\": 1}]"}) {

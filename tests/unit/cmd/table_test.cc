@@ -111,17 +111,18 @@ TEST(Help, IsAlignedAndFitsAWideTerminal) {
 TEST(Help, AllWaysToItAreOne) {
   std::string text = help_text(*find_command("run"));
   for (const std::vector<std::string>& args : {std::vector<std::string>{"help", "run"},
-                                        {"run", "--help"},
-                                        {"run", "-h"},
-                                        {"--help", "run"},
-                                        {"run", "-d", "-h", "--x"}}) {
+                                               {"run", "--help"},
+                                               {"run", "-h"},
+                                               {"--help", "run"},
+                                               {"run", "-d", "-h", "--x"}}) {
     Outcome outcome = rt(args);
     EXPECT_TRUE(outcome.ok);
     EXPECT_EQ(outcome.status, 0);
     EXPECT_EQ(outcome.out, text);
     EXPECT_EQ(fake().called, "");
   }
-  for (const std::vector<std::string>& args : {std::vector<std::string>{}, {"help"}, {"--help"}, {"-h"}}) {
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{}, {"help"}, {"--help"}, {"-h"}}) {
     EXPECT_EQ(rt(args).out, overview());
   }
 }

@@ -16,7 +16,8 @@ TEST(Size, Units) {
   EXPECT_EQ(parse_size("0"), 0);
   EXPECT_EQ(parse_size("123"), 123);
   EXPECT_EQ(parse_size("32b"), 32);
-  for (const char* text : {"2k", "2K", "2kb", "2KB", "2kib", "2KiB", "2 k", "2.0k"}) EXPECT_EQ(parse_size(text), 2048) << text;
+  for (const char* text : {"2k", "2K", "2kb", "2KB", "2kib", "2KiB", "2 k", "2.0k"})
+    EXPECT_EQ(parse_size(text), 2048) << text;
   EXPECT_EQ(parse_size("3m"), 3 << 20);
   EXPECT_EQ(parse_size("1g"), 1 << 30);
   EXPECT_EQ(parse_size("1t"), int64_t{1} << 40);
@@ -28,18 +29,64 @@ TEST(Size, Units) {
 }
 
 TEST(Size, WhatIsNone) {
-  for (const char* text : {"", "k", "b", "-1", "+1", "1x", "1kk", "1bk", "1ik", "1i", "1.", ".5", "1..2", "1.2.3", "1,5", "0x10",
-                           " 1", "1  k", "9223372036854775808", "8192p", "8191.99999999999999999999p1"}) {
+  for (const char* text : {"",
+                           "k",
+                           "b",
+                           "-1",
+                           "+1",
+                           "1x",
+                           "1kk",
+                           "1bk",
+                           "1ik",
+                           "1i",
+                           "1.",
+                           ".5",
+                           "1..2",
+                           "1.2.3",
+                           "1,5",
+                           "0x10",
+                           " 1",
+                           "1  k",
+                           "9223372036854775808",
+                           "8192p",
+                           "8191.99999999999999999999p1"}) {
     EXPECT_EQ(parse_size(text), std::nullopt) << text;
   }
   EXPECT_TRUE(parse_size("8191.5p"));
 }
 
 TEST(Update, EveryFlagGoesWhereItBelongs) {
-  Outcome outcome = rt({"update", "--memory", "512m", "--memory-swap=1g", "--memory-reservation", "100m", "--cpu-share", "2",
-                        "--cpu-shares", "512", "--cpu-quota", "-1", "--cpu-period", "100000", "--cpu-burst", "7", "--cpu-idle", "1",
-                        "--cpu-rt-period", "9", "--cpu-rt-runtime", "8", "--cpuset-cpus", "0-1", "--cpuset-mems", "0",
-                        "--pids-limit", "-1", "--blkio-weight", "300", "web"});
+  Outcome outcome = rt({"update",
+                        "--memory",
+                        "512m",
+                        "--memory-swap=1g",
+                        "--memory-reservation",
+                        "100m",
+                        "--cpu-share",
+                        "2",
+                        "--cpu-shares",
+                        "512",
+                        "--cpu-quota",
+                        "-1",
+                        "--cpu-period",
+                        "100000",
+                        "--cpu-burst",
+                        "7",
+                        "--cpu-idle",
+                        "1",
+                        "--cpu-rt-period",
+                        "9",
+                        "--cpu-rt-runtime",
+                        "8",
+                        "--cpuset-cpus",
+                        "0-1",
+                        "--cpuset-mems",
+                        "0",
+                        "--pids-limit",
+                        "-1",
+                        "--blkio-weight",
+                        "300",
+                        "web"});
   ASSERT_TRUE(outcome.ok) << outcome.error.text();
   EXPECT_EQ(outcome.out, "");
   EXPECT_EQ(fake().called, "update");
@@ -84,9 +131,10 @@ TEST(Update, ObsoleteFlagsHaveNoEffect) {
 
 TEST(Update, ImpossibleValuesAreUsageErrors) {
   const std::vector<std::string> kBad[] = {
-      {"--memory", "lots"},   {"--memory", "-2"},     {"--cpu-shares", "-1"},     {"--cpu-quota", "1.5"},    {"--cpu-idle", "2"},
-      {"--pids-limit", "x"},  {"--pids-limit", "-2"}, {"--blkio-weight", "1001"}, {"--cpu-period", "1ms"}, {"--kernel-memory", "x"},
-      {"--blkio-weight", "70000"},
+      {"--memory", "lots"},     {"--memory", "-2"},          {"--cpu-shares", "-1"},
+      {"--cpu-quota", "1.5"},   {"--cpu-idle", "2"},         {"--pids-limit", "x"},
+      {"--pids-limit", "-2"},   {"--blkio-weight", "1001"},  {"--cpu-period", "1ms"},
+      {"--kernel-memory", "x"}, {"--blkio-weight", "70000"},
   };
   for (const std::vector<std::string>& flag : kBad) {
     Outcome outcome = rt({"update", flag[0], flag[1], "web"});
@@ -104,7 +152,8 @@ std::string file_with(const std::string& text) {
 }
 
 TEST(Update, ResourcesFromAFileLeaveOtherFlagsOut) {
-  std::string path = file_with(R"({"memory": {"limit": 5, "checkBeforeUpdate": true}, "pids": {"limit": 0}, "unknown": 1})");
+  std::string path = file_with(
+      R"({"memory": {"limit": 5, "checkBeforeUpdate": true}, "pids": {"limit": 0}, "unknown": 1})");
   Outcome outcome = rt({"update", "--memory", "1g", "-r", path, "web"});
   ASSERT_TRUE(outcome.ok) << outcome.error.text();
   EXPECT_EQ(fake().resources.memory->limit, 5);
@@ -117,7 +166,8 @@ TEST(Update, ResourcesThatAreWrongAreLocated) {
   std::string path = file_with("{\"memory\":\n{\"limit\": \"much\"}}");
   Outcome outcome = rt({"update", "--resources=" + path, "web"});
   EXPECT_EQ(outcome.error.code, Code::ConfigInvalid);
-  EXPECT_NE(outcome.error.what.find(":2:11: /memory/limit"), std::string::npos) << outcome.error.what;
+  EXPECT_NE(outcome.error.what.find(":2:11: /memory/limit"), std::string::npos)
+      << outcome.error.what;
   ASSERT_EQ(::unlink(path.c_str()), 0);
   outcome = rt({"update", "-r", path, "web"});
   EXPECT_EQ(outcome.error.errnum, ENOENT);

@@ -1,5 +1,5 @@
-// The commands that go by the cgroup: pause, resume, ps, kill --all, and SIGKILL where init is not alone. They make a real
-// cgroup below the test's own, so they need root and a cgroup file system.
+// The commands that go by the cgroup: pause, resume, ps, kill --all, and SIGKILL where init is not
+// alone. They make a real cgroup below the test's own, so they need root and a cgroup file system.
 
 #include <memory>
 
@@ -216,7 +216,8 @@ TEST_F(CgroupCommandsTest, ACallerInTheSameCgroupIsNotKilledWithIt) {
   EXPECT_FALSE(other_->dead());
 }
 
-// What a create that was cut off left, and next to it the processes of a container that got the same cgroupsPath since.
+// What a create that was cut off left, and next to it the processes of a container that got the
+// same cgroupsPath since.
 TEST_F(CgroupCommandsTest, TheRemainsOfACreateAreItsInitsAlone) {
   start();
   Child init([] { exec_sleep_from_memfd(kInitName); });

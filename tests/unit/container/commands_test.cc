@@ -1,5 +1,5 @@
-// kill, delete, pause and resume on records whose "init" is a child of the test. They have no cgroup; what needs one is in
-// cgroup_commands_test.cc.
+// kill, delete, pause and resume on records whose "init" is a child of the test. They have no
+// cgroup; what needs one is in cgroup_commands_test.cc.
 
 #include <sys/socket.h>
 

@@ -38,7 +38,8 @@ TEST(ExecProcess, TakesTheContainersProcessAndChangesWhatWasAsked) {
 }
 
 TEST(ExecProcess, AUserIsReadWholeOrNotAtAll) {
-  for (const char* text : {"", "root", "0x", "1 ", " 1", "-1", "1:", ":1", "1:2:3", "4294967296", "1:x"}) {
+  for (const char* text :
+       {"", "root", "0x", "1 ", " 1", "-1", "1:", ":1", "1:2:3", "4294967296", "1:x"}) {
     ExecOptions wanted = options();
     wanted.user = text;
     EXPECT_FALSE(exec_process(config(), wanted)) << text;

@@ -34,8 +34,11 @@ TEST(Explain, NamesStepAndPlace) {
 }
 
 TEST(Explain, AddsTheKernelsOwnWords) {
-  Error error = explain_step(one_step(plan::Op::MountNew), 0, EINVAL, "e tmpfs: Unknown parameter 'foo'\n", "");
-  EXPECT_EQ(error.text(), "mounts[3]: mount 'tmpfs' on '/dev' (tmpfs: Unknown parameter 'foo'): Invalid argument");
+  Error error = explain_step(one_step(plan::Op::MountNew), 0, EINVAL,
+                             "e tmpfs: Unknown parameter 'foo'\n", "");
+  EXPECT_EQ(
+      error.text(),
+      "mounts[3]: mount 'tmpfs' on '/dev' (tmpfs: Unknown parameter 'foo'): Invalid argument");
 }
 
 TEST(Explain, AProgramThatIsNowhereInThePath) {
@@ -53,8 +56,10 @@ TEST(Explain, AProgramByItsPath) {
 }
 
 TEST(Explain, AMissingInterpreterIsNamed) {
-  Error error = explain_step(one_step(plan::Op::Exec, "/bin/foo"), 0, ENOENT, "#! /no/such -x\nrest", "");
-  EXPECT_EQ(error.text(), "exec: \"/bin/foo\": its interpreter '/no/such': no such file or directory");
+  Error error =
+      explain_step(one_step(plan::Op::Exec, "/bin/foo"), 0, ENOENT, "#! /no/such -x\nrest", "");
+  EXPECT_EQ(error.text(),
+            "exec: \"/bin/foo\": its interpreter '/no/such': no such file or directory");
 }
 
 TEST(Explain, AHookWithItsStatusAndOutput) {
@@ -62,7 +67,8 @@ TEST(Explain, AHookWithItsStatusAndOutput) {
   std::string detail(reinterpret_cast<const char*>(&status), sizeof status);
   Error error = explain_step(one_hook(), 0, plan::kReasonHookExit, detail, "no luck\n");
   EXPECT_EQ(error.code, Code::HookFailed);
-  EXPECT_EQ(error.text(), "error running createContainer hook #12: '/bin/x': exit status 3, output: no luck");
+  EXPECT_EQ(error.text(),
+            "error running createContainer hook #12: '/bin/x': exit status 3, output: no luck");
 }
 
 TEST(Explain, AHookThatWasKilledOrTookTooLong) {
@@ -70,8 +76,9 @@ TEST(Explain, AHookThatWasKilledOrTookTooLong) {
   std::string detail(reinterpret_cast<const char*>(&status), sizeof status);
   EXPECT_EQ(explain_step(one_hook(), 0, plan::kReasonHookExit, detail, "").text(),
             "error running createContainer hook #12: '/bin/x': killed by signal 15 (SIGTERM)");
-  EXPECT_EQ(explain_step(one_hook(), 0, plan::kReasonHookTimeout, "", "").text(),
-            "error running createContainer hook #12: '/bin/x': hook ran past specified timeout of 2.5s");
+  EXPECT_EQ(
+      explain_step(one_hook(), 0, plan::kReasonHookTimeout, "", "").text(),
+      "error running createContainer hook #12: '/bin/x': hook ran past specified timeout of 2.5s");
 }
 
 TEST(Explain, AStepBeyondThePlanIsOurOwnFault) {

@@ -1,4 +1,5 @@
-// What the tests of container/ stand on: a directory of their own, and children that play a container's init.
+// What the tests of container/ stand on: a directory of their own, and children that play a
+// container's init.
 #pragma once
 
 #include <fcntl.h>

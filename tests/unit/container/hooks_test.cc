@@ -240,9 +240,10 @@ TEST_F(HooksTest, WhatTheyLeaveBehindIsNotWaitedFor) {
 TEST_F(HooksTest, ThatAreMissingSaySo) {
   spec::Hook hook;
   hook.path = "/rt-test-missing";
-  EXPECT_EQ(error_of(hook),
-            "error running createRuntime hook #0: '/rt-test-missing': cannot start: No such file or "
-            "directory");
+  EXPECT_EQ(
+      error_of(hook),
+      "error running createRuntime hook #0: '/rt-test-missing': cannot start: No such file or "
+      "directory");
   hook.path = out();
   write_text(out(), "#!/bin/sh\n", 0644);
   EXPECT_NE(error_of(hook).find("Permission denied"), std::string::npos);

@@ -11,14 +11,17 @@ namespace {
 
 class IntelRdtTest : public testing::Test {
  protected:
-  // The kernel puts these files into each new group; here the test does, where a group has to be there.
+  // The kernel puts these files into each new group; here the test does, where a group has to be
+  // there.
   void group(const std::string& name, const std::string& schemata) {
     ASSERT_EQ(mkdir(at(name).c_str(), 0755), 0);
     write_text(at(name + "/schemata"), schemata);
     write_text(at(name + "/tasks"), "");
   }
   std::string at(const std::string& name) const { return root_.path() + "/" + name; }
-  Result<RdtLocation> locate(const spec::IntelRdt& rdt) const { return locate_rdt(rdt, "web", root_.path()); }
+  Result<RdtLocation> locate(const spec::IntelRdt& rdt) const {
+    return locate_rdt(rdt, "web", root_.path());
+  }
   RdtLocation located(const spec::IntelRdt& rdt) const {
     Result<RdtLocation> location = locate(rdt);
     EXPECT_TRUE(location) << location.error().text();
@@ -70,7 +73,8 @@ TEST_F(IntelRdtTest, AGroupThatIsThereMustHaveTheValues) {
   Result<RdtGroups> refused = RdtGroups::make(located(rdt), rdt);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::ConfigInvalid);
-  EXPECT_NE(refused.error().hint.find("L3:0=0000f;1=000ff"), std::string::npos) << refused.error().hint;
+  EXPECT_NE(refused.error().hint.find("L3:0=0000f;1=000ff"), std::string::npos)
+      << refused.error().hint;
 }
 
 TEST_F(IntelRdtTest, WhatWasMadeIsRemovedUnlessKept) {

@@ -16,7 +16,8 @@ TEST(FilterNotification, PassesWhatTheServiceMaySay) {
   Notification got = filter_notification("READY=1\nSTATUS=Up and running: a=b\n");
   EXPECT_EQ(got.text, "READY=1\nSTATUS=Up and running: a=b\n");
   EXPECT_TRUE(got.ready);
-  for (const char* line : {"RELOADING=1", "MONOTONIC_USEC=12", "STOPPING=1", "ERRNO=2", "BUSERROR=x", "WATCHDOG=1", "STATUS="}) {
+  for (const char* line : {"RELOADING=1", "MONOTONIC_USEC=12", "STOPPING=1", "ERRNO=2",
+                           "BUSERROR=x", "WATCHDOG=1", "STATUS="}) {
     got = filter_notification(line);
     EXPECT_EQ(got.text, std::string(line) + "\n");
     EXPECT_FALSE(got.ready);
@@ -24,8 +25,10 @@ TEST(FilterNotification, PassesWhatTheServiceMaySay) {
 }
 
 TEST(FilterNotification, KeepsBackPidsDescriptorsAndChangesOfTheService) {
-  for (const char* line : {"MAINPID=1", "MAINPIDFD=1", "FDSTORE=1", "FDNAME=x", "FDSTOREREMOVE=1", "BARRIER=1", "NOTIFYACCESS=all",
-                           "WATCHDOG_USEC=1", "EXTEND_TIMEOUT_USEC=1", "X_OURS=1", "READY", "", "=", "ready=1", " READY=1"}) {
+  for (const char* line :
+       {"MAINPID=1", "MAINPIDFD=1", "FDSTORE=1", "FDNAME=x", "FDSTOREREMOVE=1", "BARRIER=1",
+        "NOTIFYACCESS=all", "WATCHDOG_USEC=1", "EXTEND_TIMEOUT_USEC=1", "X_OURS=1", "READY", "",
+        "=", "ready=1", " READY=1"}) {
     Notification got = filter_notification(line);
     EXPECT_EQ(got.text, "") << line;
     EXPECT_FALSE(got.ready) << line;
@@ -63,7 +66,8 @@ class NotifyTest : public testing::Test {
   }
   static std::string next(const Fd& manager) {
     char text[4096];
-    ssize_t n = recv(manager.get(), text, sizeof text, MSG_DONTWAIT);  // a descriptor that came along is closed
+    // a descriptor that came along is closed
+    ssize_t n = recv(manager.get(), text, sizeof text, MSG_DONTWAIT);
     return n < 0 ? "(nothing)" : std::string(text, static_cast<size_t>(n));
   }
   // What a program in the container does.
@@ -73,7 +77,8 @@ class NotifyTest : public testing::Test {
     address.sun_family = AF_UNIX;
     std::string path = temp_.path() + "/notify/notify.sock";
     strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    EXPECT_EQ(sendto(fd.get(), text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&address), sizeof address),
+    EXPECT_EQ(sendto(fd.get(), text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&address),
+                     sizeof address),
               static_cast<ssize_t>(text.size()));
   }
 

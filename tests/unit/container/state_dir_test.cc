@@ -283,7 +283,8 @@ TEST_F(StateDirTest, ALockOnWhatWasDeletedIsNotFound) {
   EXPECT_FALSE(*there);
 }
 
-// Creates and forced deletes of one id, all at once: never two owners, never an error that is not about the id.
+// Creates and forced deletes of one id, all at once: never two owners, never an error that is not
+// about the id.
 TEST_F(StateDirTest, ConcurrentCreatesHaveOneWinner) {
   std::string counter = temp_.path() + "/inside";
   int shared = open(counter.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -1,4 +1,5 @@
-// update: what is put together of the old and the new, and all or nothing, on a cgroup that is a directory of files.
+// update: what is put together of the old and the new, and all or nothing, on a cgroup that is a
+// directory of files.
 
 #include <fcntl.h>
 
@@ -73,14 +74,16 @@ TEST(MergeUpdate, SwapAloneGoesWithTheLimitThereIs) {
   EXPECT_EQ(change.apply, with_memory(100, 300));
   EXPECT_EQ(change.remember, with_memory(100, 300));
   EXPECT_EQ(merge_update({}, with_memory({}, 300), true).apply, with_memory({}, 300));
-  EXPECT_EQ(merge_update(with_memory(100, 200), with_memory({}, -1), true).apply, with_memory({}, -1));
+  EXPECT_EQ(merge_update(with_memory(100, 200), with_memory({}, -1), true).apply,
+            with_memory({}, -1));
 }
 
 TEST(MergeUpdate, TheSumOfMemoryAndSwapMovesWithMemoryOnV2Only) {
   spec::Resources saved = with_memory(100, 150);
   EXPECT_EQ(merge_update(saved, with_memory(400, {}), true).remember, with_memory(400, 450));
   EXPECT_EQ(merge_update(saved, with_memory(120, {}), false).remember, with_memory(120, 150));
-  EXPECT_EQ(merge_update(with_memory(-1, -1), with_memory(120, {}), true).remember, with_memory(120, -1));
+  EXPECT_EQ(merge_update(with_memory(-1, -1), with_memory(120, {}), true).remember,
+            with_memory(120, -1));
 }
 
 TEST(MergeUpdate, IdleTakesTheSharesAway) {
@@ -148,7 +151,9 @@ class UpdateTest : public ContainerTest {
     record.cgroup.layout = cgroup::Layout::Unified;
     record.cgroup.dirs = {{"", cgroup_}};
     put(record);
-    write_text(config(), R"({"ociVersion":"1.3.0","root":{"path":"rootfs"},"linux":{"resources":{"memory":{"limit":1000},
+    write_text(
+        config(),
+        R"({"ociVersion":"1.3.0","root":{"path":"rootfs"},"linux":{"resources":{"memory":{"limit":1000},
       "devices":[{"allow":false,"access":"rwm"}]}}})");
   }
   std::string config() const { return dir_of("web") + "/config.json"; }
@@ -157,7 +162,8 @@ class UpdateTest : public ContainerTest {
     std::string text = read_text(config());
     Result<spec::Config> read = spec::parse_config(text, "config.json");
     EXPECT_TRUE(read) << read.error().text();
-    return read && read->linux_ ? read->linux_->resources.value_or(spec::Resources()) : spec::Resources();
+    return read && read->linux_ ? read->linux_->resources.value_or(spec::Resources())
+                                : spec::Resources();
   }
 
   Child init_;
@@ -187,7 +193,8 @@ TEST_F(UpdateTest, AValueThatIsRefusedTakesAllBack) {
   asked.unified = {{"memory.nonsense", "1"}};
   Status done = update(globals_, "web", asked);
   ASSERT_FALSE(done);
-  EXPECT_NE(done.error().text().find("has no file 'memory.nonsense'"), std::string::npos) << done.error().text();
+  EXPECT_NE(done.error().text().find("has no file 'memory.nonsense'"), std::string::npos)
+      << done.error().text();
   EXPECT_EQ(file("memory.max"), "1000\n");
   EXPECT_EQ(file("pids.max"), "max\n");
   EXPECT_EQ(read_text(config()), before);
@@ -198,13 +205,16 @@ TEST_F(UpdateTest, AControllerThatIsNotThereIsNamedBeforeAnythingIsWritten) {
   asked.rdma = {{"mlx", 1, 1}};
   Status done = update(globals_, "web", asked);
   ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().what, "cgroup v2 controller 'rdma' is not available, and linux.resources needs it");
+  EXPECT_EQ(done.error().what,
+            "cgroup v2 controller 'rdma' is not available, and linux.resources needs it");
   EXPECT_EQ(file("memory.max"), "1000\n");
 }
 
 TEST_F(UpdateTest, CheckBeforeUpdateOfTheContainersOwnConfigCounts) {
   write_text(cgroup_ + "/memory.current", "900\n");
-  write_text(config(), R"({"ociVersion":"1.3.0","root":{"path":"rootfs"},"linux":{"resources":{"memory":{"limit":1000,"checkBeforeUpdate":true}}}})");
+  write_text(
+      config(),
+      R"({"ociVersion":"1.3.0","root":{"path":"rootfs"},"linux":{"resources":{"memory":{"limit":1000,"checkBeforeUpdate":true}}}})");
   Status done = update(globals_, "web", with_memory(800, {}));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::CgroupFailed);

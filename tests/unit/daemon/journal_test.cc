@@ -45,7 +45,9 @@ TEST_F(JournalFile, NumbersGoOnAcrossDaemons) {
   EXPECT_EQ(numbers(journal, 3), "");
   Result<Journal::Some> first = journal.since(0, 1);
   ASSERT_TRUE(first);
-  EXPECT_NE(first->events[0].find("\"type\":\"started\",\"id\":\"web\",\"status\":3}"), std::string::npos) << first->events[0];
+  EXPECT_NE(first->events[0].find("\"type\":\"started\",\"id\":\"web\",\"status\":3}"),
+            std::string::npos)
+      << first->events[0];
 }
 
 TEST_F(JournalFile, WhatACrashLeftOfALineIsCutOff) {
@@ -100,7 +102,8 @@ TEST_F(JournalFile, AListenerHearsAlsoWhatTheDiskCannotTake) {
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   journal.add("c", "", "");
   EXPECT_EQ(heard, "1 2 3 ");
-  EXPECT_EQ(numbers(journal, 0), "events-gone");  // number 2 is missing, and a replay does not hide that
+  // number 2 is missing, and a replay does not hide that
+  EXPECT_EQ(numbers(journal, 0), "events-gone");
   EXPECT_EQ(numbers(journal, 2), "3 ");
 }
 

@@ -82,7 +82,7 @@ TEST(Loop, TellsHowChildrenEnded) {
   pid_t unknown = child(3), seen = 0;
   loop.on_other_exit([&](pid_t pid, Exit exit) {
     seen = pid;
-    take(&other)(exit);
+    take (&other)(exit);
   });
   loop.run();
   EXPECT_EQ(known.status, 7);

@@ -24,7 +24,8 @@ TEST(Peer, IsWhoTheKernelSaysItIs) {
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
   Fd one(ends[0]), two(ends[1]);
-  Result<Peer> peer = identify(one.get(), Access{.own_uid = geteuid(), .operators = {}, .readers = {}});
+  Result<Peer> peer =
+      identify(one.get(), Access{.own_uid = geteuid(), .operators = {}, .readers = {}});
   ASSERT_TRUE(peer) << peer.error().text();
   EXPECT_EQ(peer->pid, getpid());
   EXPECT_EQ(peer->uid, geteuid());

@@ -49,7 +49,8 @@ TEST(Process, ABackgroundProcessThatHoldsTheOutputHoldsUpNothing) {
 TEST(Process, WhatIsNotThereIsAnErrorAtOnce) {
   Loop loop;
   ASSERT_TRUE(loop.open());
-  Status started = run_program(&loop, {"/no/such/program"}, "", 1000, [](const Outcome&) { FAIL(); });
+  Status started =
+      run_program(&loop, {"/no/such/program"}, "", 1000, [](const Outcome&) { FAIL(); });
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, Code::RuntimeFailed);
 }

@@ -57,11 +57,15 @@ TEST(Record, ANewerVersionIsNotTakenForThisOne) {
   EXPECT_EQ(read.error().code, Code::Unsupported);
 }
 
-TEST(Record, TheChecksumIsCrc32c) { EXPECT_EQ(crc32c("123456789"), 0xe3069283u); }  // RFC 3720, B.4's polynomial
+// RFC 3720, B.4's polynomial
+TEST(Record, TheChecksumIsCrc32c) {
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
+}
 
 TEST(Record, IdsAreNamesOfFiles) {
   for (const char* good : {"a", "0", "web-1_x.y", "A"}) EXPECT_TRUE(check_id(good)) << good;
-  for (const char* bad : {"", ".", "..", "-a", ".a", "a/b", "a b", "a\n", "\xc3\xa4"}) EXPECT_FALSE(check_id(bad)) << bad;
+  for (const char* bad : {"", ".", "..", "-a", ".a", "a/b", "a b", "a\n", "\xc3\xa4"})
+    EXPECT_FALSE(check_id(bad)) << bad;
   EXPECT_TRUE(check_id(std::string(128, 'a')));
   EXPECT_FALSE(check_id(std::string(129, 'a')));
 }
@@ -103,7 +107,8 @@ TEST(ProcessStat, WhateverTheProcessIsCalled) {
     EXPECT_EQ(info->parent, 42);
     EXPECT_EQ(info->start, 987654321u);
   }
-  for (const char* bad : {"", "7", "7 (sh)", "7 (sh) S 1"}) EXPECT_FALSE(parse_process_stat(bad)) << bad;
+  for (const char* bad : {"", "7", "7 (sh)", "7 (sh) S 1"})
+    EXPECT_FALSE(parse_process_stat(bad)) << bad;
 }
 
 }  // namespace

@@ -10,12 +10,17 @@ TEST(RestartPolicy, EveryPolicyAndEveryEnd) {
     const char* policy;
     bool after_success, after_failure, after_stop;
   };
-  for (const Row& row : {Row{"no", false, false, false}, Row{"on-failure", false, true, false},
-                         Row{"unless-stopped", true, true, false}, Row{"always", true, true, false}}) {
+  for (const Row& row :
+       {Row{"no", false, false, false}, Row{"on-failure", false, true, false},
+        Row{"unless-stopped", true, true, false}, Row{"always", true, true, false}}) {
     RestartPolicy policy = *parse_restart_policy(row.policy);
-    EXPECT_EQ(restart_delay(policy, 0, {.failed = false}).has_value(), row.after_success) << row.policy;
-    EXPECT_EQ(restart_delay(policy, 0, {.failed = true}).has_value(), row.after_failure) << row.policy;
-    EXPECT_EQ(restart_delay(policy, 0, {.failed = true, .stopped_by_user = true}).has_value(), row.after_stop) << row.policy;
+    EXPECT_EQ(restart_delay(policy, 0, {.failed = false}).has_value(), row.after_success)
+        << row.policy;
+    EXPECT_EQ(restart_delay(policy, 0, {.failed = true}).has_value(), row.after_failure)
+        << row.policy;
+    EXPECT_EQ(restart_delay(policy, 0, {.failed = true, .stopped_by_user = true}).has_value(),
+              row.after_stop)
+        << row.policy;
   }
   EXPECT_FALSE(parse_restart_policy("sometimes"));
 }
@@ -23,7 +28,9 @@ TEST(RestartPolicy, EveryPolicyAndEveryEnd) {
 TEST(RestartPolicy, TheDelayDoublesUpToAMinute) {
   int64_t expected = 100;
   for (int restarts = 0; restarts < 40; restarts++) {
-    EXPECT_EQ(restart_delay(RestartPolicy::Always, 0, {.failed = true, .restarts = restarts}), expected) << restarts;
+    EXPECT_EQ(restart_delay(RestartPolicy::Always, 0, {.failed = true, .restarts = restarts}),
+              expected)
+        << restarts;
     expected = std::min<int64_t>(expected * 2, 60000);
   }
 }

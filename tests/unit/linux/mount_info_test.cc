@@ -7,7 +7,8 @@ namespace {
 
 TEST(MountInfo, LinesAreReadAndOthersLeftOut) {
   std::vector<MountInfo> all = parse_mount_info(
-      "36 35 98:0 /mnt1 /mnt\\0402 rw,noatime,idmapped master:1 shared:7 - ext3 /dev/root rw,errors=continue\n"
+      "36 35 98:0 /mnt1 /mnt\\0402 rw,noatime,idmapped master:1 shared:7 - ext3 /dev/root "
+      "rw,errors=continue\n"
       "37 35 0:9 / /a\\134b\\9 ro - resctrl resctrl rw\n"
       "nonsense\n"
       "x 35 0:9 / /a ro - tmpfs tmpfs rw\n"

@@ -7,11 +7,13 @@ namespace {
 
 constexpr char kTitles[] =
     "Inter-|   Receive                                                |  Transmit\n"
-    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n";
+    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop "
+    "fifo colls carrier compressed\n";
 
 TEST(NetCounters, InterfacesButLoopback) {
   std::string text = std::string(kTitles) +
-                     "    lo:     100       1    0    0    0     0          0         0      100       1    0    0    0     0       0          0\n"
+                     "    lo:     100       1    0    0    0     0          0         0      100   "
+                     "    1    0    0    0     0       0          0\n"
                      "  eth0: 1296 13 2 3 4 5 6 7 8096 18 12 13 14 15 16 17\n"
                      "a:b:5 1 2 3 0 0 0 0 6 7 8 9 0 0 0 0\n";
   std::vector<NetCounters> found = parse_net_counters(text);

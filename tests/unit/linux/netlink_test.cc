@@ -1,4 +1,5 @@
-// Messages are bytes, so they can be looked at; the kernel is asked about the loopback device, which every namespace has.
+// Messages are bytes, so they can be looked at; the kernel is asked about the loopback device,
+// which every namespace has.
 #include "runtime/linux/netlink.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +28,8 @@ TEST(Netlink, AMessageIsHeaderThenAlignedAttributes) {
   EXPECT_EQ(header.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
   EXPECT_EQ(header.nlmsg_seq, 42u);
   EXPECT_EQ(bytes.size(), sizeof header + sizeof info + 12 + 8);
-  std::vector<NetlinkAttribute> attributes = netlink_attributes(std::string_view(bytes).substr(sizeof header), sizeof info);
+  std::vector<NetlinkAttribute> attributes =
+      netlink_attributes(std::string_view(bytes).substr(sizeof header), sizeof info);
   ASSERT_EQ(attributes.size(), 2u);
   EXPECT_EQ(attributes[0].type, IFLA_IFNAME);
   EXPECT_EQ(attributes[0].data, std::string_view("net0\0", 5));
@@ -78,7 +80,8 @@ TEST(NetDevice, AddressesHaveAText) {
   NetAddress address;
   address.family = AF_INET;
   address.prefix = 32;
-  address.attributes = {{IFA_ADDRESS, std::string("\xc0\x00\x02\x02", 4)}, {IFA_LOCAL, std::string("\xc0\x00\x02\x01", 4)}};
+  address.attributes = {{IFA_ADDRESS, std::string("\xc0\x00\x02\x02", 4)},
+                        {IFA_LOCAL, std::string("\xc0\x00\x02\x01", 4)}};
   EXPECT_EQ(address.text(), "192.0.2.1/32");
   address.family = AF_INET6;
   address.prefix = 64;
@@ -88,8 +91,8 @@ TEST(NetDevice, AddressesHaveAText) {
 
 TEST(NetDevice, LabelsFollowTheName) {
   EXPECT_EQ(renamed_label("eth0:1", "eth0", "net1"), "net1:1");
-  EXPECT_EQ(renamed_label("eth0", "eth0", "net1"), "");      // the kernel's own default
-  EXPECT_EQ(renamed_label("eth01:1", "eth0", "net1"), "");   // of another device
+  EXPECT_EQ(renamed_label("eth0", "eth0", "net1"), "");              // the kernel's own default
+  EXPECT_EQ(renamed_label("eth01:1", "eth0", "net1"), "");           // of another device
   EXPECT_EQ(renamed_label("eth0:12", "eth0", "thirteen-long"), "");  // too long
 }
 

@@ -36,7 +36,8 @@ TEST(ConmonLine, OfWinszHasNoKind) {
 }
 
 TEST(ConmonLine, NonsenseIsDropped) {
-  for (const char* nonsense : {"\n", "1 2\n", "1 2 3 4\n", "x y z\n", "3 1 1\n", "0 1 1\n", "1 -1 1\n", "1 65536 1\n", "1  2\n"}) {
+  for (const char* nonsense : {"\n", "1 2\n", "1 2 3 4\n", "x y z\n", "3 1 1\n", "0 1 1\n",
+                               "1 -1 1\n", "1 65536 1\n", "1  2\n"}) {
     std::string text = nonsense;
     EXPECT_FALSE(take_control_line(&text, false)) << nonsense;
     EXPECT_EQ(text, "") << nonsense;
@@ -48,9 +49,13 @@ TEST(ConmonLine, NonsenseIsDropped) {
 
 TEST(ConmonLog, HasDriversAndPaths) {
   bool journal = false;
-  const std::pair<const char*, LogFormat> cases[] = {
-      {"k8s-file:/a/b:c", LogFormat::Cri}, {"json-file:/x", LogFormat::Cri}, {"/x", LogFormat::Cri},   {"none", LogFormat::None},
-      {"none:", LogFormat::None},          {"off", LogFormat::None},         {"null:", LogFormat::None}};
+  const std::pair<const char*, LogFormat> cases[] = {{"k8s-file:/a/b:c", LogFormat::Cri},
+                                                     {"json-file:/x", LogFormat::Cri},
+                                                     {"/x", LogFormat::Cri},
+                                                     {"none", LogFormat::None},
+                                                     {"none:", LogFormat::None},
+                                                     {"off", LogFormat::None},
+                                                     {"null:", LogFormat::None}};
   for (auto [text, format] : cases) {
     LogOptions log;
     log.format = LogFormat::None;
@@ -78,29 +83,67 @@ TEST(ConmonLog, HasDriversAndPaths) {
 }
 
 TEST(ConmonCommand, IsThatOfPodman) {
-  Result<ConmonCommand> command =
-      parse({"--api-version", "1", "-c", "ID", "-u", "UUID", "-r", "/usr/bin/rt", "-b", "/b", "-p", "/b/pidfile", "-n", "web", "--exit-dir",
-             "/exits", "--full-attach", "-s", "-l", "k8s-file:/b/ctr.log", "--log-level", "error", "--syslog", "--runtime-arg",
-             "--log-format=json", "--runtime-arg", "--log", "--runtime-arg", "/b/oci-log", "-t", "--timeout=3", "--no-new-keyring",
-             "--conmon-pidfile", "/b/conmon.pid", "--exit-command", "/usr/bin/podman", "--exit-command-arg", "--root",
-             "--exit-command-arg", "/r"});
+  Result<ConmonCommand> command = parse({"--api-version",
+                                         "1",
+                                         "-c",
+                                         "ID",
+                                         "-u",
+                                         "UUID",
+                                         "-r",
+                                         "/usr/bin/rt",
+                                         "-b",
+                                         "/b",
+                                         "-p",
+                                         "/b/pidfile",
+                                         "-n",
+                                         "web",
+                                         "--exit-dir",
+                                         "/exits",
+                                         "--full-attach",
+                                         "-s",
+                                         "-l",
+                                         "k8s-file:/b/ctr.log",
+                                         "--log-level",
+                                         "error",
+                                         "--syslog",
+                                         "--runtime-arg",
+                                         "--log-format=json",
+                                         "--runtime-arg",
+                                         "--log",
+                                         "--runtime-arg",
+                                         "/b/oci-log",
+                                         "-t",
+                                         "--timeout=3",
+                                         "--no-new-keyring",
+                                         "--conmon-pidfile",
+                                         "/b/conmon.pid",
+                                         "--exit-command",
+                                         "/usr/bin/podman",
+                                         "--exit-command-arg",
+                                         "--root",
+                                         "--exit-command-arg",
+                                         "/r"});
   ASSERT_TRUE(command) << command.error().text();
   const Options& options = command->options;
   EXPECT_EQ(options.id, "ID");
   EXPECT_EQ(options.dir, "/b/rtmon");
   EXPECT_EQ(options.pid_file, "/b/pidfile");
-  EXPECT_EQ(options.runtime.args, (std::vector<std::string>{"--systemd-cgroup", "--log-format=json", "--log", "/b/oci-log"}));
+  EXPECT_EQ(options.runtime.args, (std::vector<std::string>{"--systemd-cgroup", "--log-format=json",
+                                                            "--log", "/b/oci-log"}));
   EXPECT_EQ(options.create_opts, (std::vector<std::string>{"--no-new-keyring"}));
   EXPECT_TRUE(options.terminal);
   EXPECT_EQ(options.timeout_ms, 3000);
   EXPECT_EQ(options.log.path, "/b/ctr.log");
-  EXPECT_EQ(options.conmon->exit_command, (std::vector<std::string>{"/usr/bin/podman", "--root", "/r"}));
+  EXPECT_EQ(options.conmon->exit_command,
+            (std::vector<std::string>{"/usr/bin/podman", "--root", "/r"}));
   EXPECT_TRUE(options.conmon->full_attach);
 }
 
 TEST(ConmonCommand, OfAnExecDoesNotPassWhatIsForCreate) {
-  Result<ConmonCommand> command = parse({"--api-version=1", "-c", "ID", "-u", "S", "-r", "rt", "-s", "--no-pivot", "-e", "--exec-attach",
-                                         "--exec-process-spec", "/p.json", "--runtime-opt", "--preserve-fds", "--runtime-opt", "2", "-i"});
+  Result<ConmonCommand> command =
+      parse({"--api-version=1", "-c", "ID", "-u", "S", "-r", "rt", "-s", "--no-pivot", "-e",
+             "--exec-attach", "--exec-process-spec", "/p.json", "--runtime-opt", "--preserve-fds",
+             "--runtime-opt", "2", "-i"});
   ASSERT_TRUE(command) << command.error().text();
   EXPECT_TRUE(command->options.runtime.args.empty());
   EXPECT_EQ(command->options.create_opts, (std::vector<std::string>{"--preserve-fds", "2"}));
@@ -111,13 +154,14 @@ TEST(ConmonCommand, OfAnExecDoesNotPassWhatIsForCreate) {
 
 TEST(ConmonCommand, RefusesWhatDoesNotFit) {
   const std::vector<std::string> base = {"-c", "I", "-u", "U", "-r", "rt"};
-  const std::vector<std::vector<std::string>> wrong = {{"-e"},
-                                                       {"--exec-attach", "--api-version", "1"},
-                                                       {"-e", "--exec-process-spec", "p", "--exec-attach"},
-                                                       {"-e", "--exec-process-spec", "p", "--restore", "d"},
-                                                       {"--log-size-max", "x"},
-                                                       {"--seccomp-notify-socket", "s"},
-                                                       {"-l", "splunk:x"}};
+  const std::vector<std::vector<std::string>> wrong = {
+      {"-e"},
+      {"--exec-attach", "--api-version", "1"},
+      {"-e", "--exec-process-spec", "p", "--exec-attach"},
+      {"-e", "--exec-process-spec", "p", "--restore", "d"},
+      {"--log-size-max", "x"},
+      {"--seccomp-notify-socket", "s"},
+      {"-l", "splunk:x"}};
   ASSERT_TRUE(parse(base));
   for (std::vector<std::string> words : wrong) {
     words.insert(words.begin(), base.begin(), base.end());
@@ -130,8 +174,8 @@ TEST(ConmonCommand, RefusesWhatDoesNotFit) {
 TEST(Notify, PassesOnWhatAContainerMaySay) {
   EXPECT_EQ(allowed_lines("READY=1"), "READY=1");
   EXPECT_EQ(allowed_lines("STATUS=a b\nMAINPID=1\nREADY=1\n"), "STATUS=a b\nREADY=1");
-  for (const char* text : {"", "\n", "MAINPID=7", "READY=0", "READY=12", "FDSTORE=1", "BARRIER=1", "WATCHDOG=trigger", "NOTIFYACCESS=all",
-                           "WATCHDOG_USEC=1", " READY=1"}) {
+  for (const char* text : {"", "\n", "MAINPID=7", "READY=0", "READY=12", "FDSTORE=1", "BARRIER=1",
+                           "WATCHDOG=trigger", "NOTIFYACCESS=all", "WATCHDOG_USEC=1", " READY=1"}) {
     EXPECT_EQ(allowed_lines(text), "") << text;
   }
 }

@@ -34,14 +34,16 @@ class JournalLogTest : public TempDir {
 };
 
 constexpr const char* kFields =
-    "CONTAINER_ID_FULL=0123456789abcdef\nCONTAINER_ID=0123456789ab\nCONTAINER_NAME=web\nSYSLOG_IDENTIFIER=web\n";
+    "CONTAINER_ID_FULL=0123456789abcdef\nCONTAINER_ID=0123456789ab\nCONTAINER_NAME=web\nSYSLOG_"
+    "IDENTIFIER=web\n";
 
 TEST_F(JournalLogTest, ALineIsAnEntry) {
   ASSERT_TRUE(log_.open(options_));
   log_.write(Stream::Stdout, "one\n\ntwo");
   EXPECT_EQ(entry(), std::string(kFields) + "PRIORITY=6\nMESSAGE=one\n");
   EXPECT_EQ(entry(), std::string(kFields) + "PRIORITY=6\nMESSAGE=\n");
-  EXPECT_EQ(entry(), std::string(kFields) + "PRIORITY=6\nCONTAINER_PARTIAL_MESSAGE=true\nMESSAGE=two\n");
+  EXPECT_EQ(entry(),
+            std::string(kFields) + "PRIORITY=6\nCONTAINER_PARTIAL_MESSAGE=true\nMESSAGE=two\n");
   log_.write(Stream::Stderr, "bad\n");
   EXPECT_EQ(entry(), std::string(kFields) + "PRIORITY=3\nMESSAGE=bad\n");
   EXPECT_EQ(entry(), "");

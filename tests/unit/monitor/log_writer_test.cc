@@ -14,11 +14,11 @@ class LogWriterTest : public TempDir {
   void open(LogFormat format, uint64_t max_size = 0, int max_files = 5) {
     ASSERT_TRUE(log->open(LogOptions{at("log"), format, max_size, max_files}));
   }
-  void out(std::string_view text, int64_t ms = 0) { log->write(Stream::Stdout, text, Moment{ms, kTime}); }
-  void err(std::string_view text) { log->write(Stream::Stderr, text, Moment{0, kTime}); }
-  void disk_full() {
-    ASSERT_EQ(symlink("/dev/full", at("log").c_str()), 0);
+  void out(std::string_view text, int64_t ms = 0) {
+    log->write(Stream::Stdout, text, Moment{ms, kTime});
   }
+  void err(std::string_view text) { log->write(Stream::Stderr, text, Moment{0, kTime}); }
+  void disk_full() { ASSERT_EQ(symlink("/dev/full", at("log").c_str()), 0); }
   void disk_free() {
     ASSERT_EQ(unlink(at("log").c_str()), 0);
     ASSERT_TRUE(log->reopen());
@@ -32,8 +32,8 @@ TEST_F(LogWriterTest, CriMarksWholeLinesAndPieces) {
   out("one\ntw");
   err("oops\n");
   out("o\n\n");
-  EXPECT_EQ(get("log"), kTime + " stdout F one\n" + kTime + " stdout P tw\n" + kTime + " stderr F oops\n" + kTime +
-                            " stdout F o\n" + kTime + " stdout F \n");
+  EXPECT_EQ(get("log"), kTime + " stdout F one\n" + kTime + " stdout P tw\n" + kTime +
+                            " stderr F oops\n" + kTime + " stdout F o\n" + kTime + " stdout F \n");
   EXPECT_EQ(log->size(), get("log").size());
 }
 
@@ -41,8 +41,8 @@ TEST_F(LogWriterTest, CriCutsLongLines) {
   open(LogFormat::Cri);
   std::string text(LogWriter::kMaxText, 'x');
   out(text + "\n" + text + "y\n");
-  EXPECT_EQ(get("log"), kTime + " stdout P " + text + "\n" + kTime + " stdout F \n" + kTime + " stdout P " + text + "\n" +
-                            kTime + " stdout F y\n");
+  EXPECT_EQ(get("log"), kTime + " stdout P " + text + "\n" + kTime + " stdout F \n" + kTime +
+                            " stdout P " + text + "\n" + kTime + " stdout F y\n");
 }
 
 TEST_F(LogWriterTest, RawIsTheOutputItself) {
@@ -118,8 +118,10 @@ TEST_F(LogWriterTest, CountsWhatAFullDiskCosts) {
   EXPECT_EQ(log->lost_bytes(), 13u);
   EXPECT_EQ(get("log"), "");
   out("back\n", 100);
-  EXPECT_EQ(get("log"), kTime + " stderr F rtmon: 13 bytes of output lost here (2 lines): No space left on device\n" + kTime +
-                            " stdout F back\n");
+  EXPECT_EQ(
+      get("log"),
+      kTime + " stderr F rtmon: 13 bytes of output lost here (2 lines): No space left on device\n" +
+          kTime + " stdout F back\n");
   out("on\n", 100);
   EXPECT_EQ(log->lost_bytes(), 13u);
   EXPECT_EQ(log->size(), get("log").size());

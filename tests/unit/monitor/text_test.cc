@@ -1,16 +1,19 @@
 // What the monitor reads of others' texts: requests, the runtime's log, cgroup files.
 #include <gtest/gtest.h>
 
-#include "supervisor/monitor/request.h"
 #include "supervisor/monitor/oom.h"
+#include "supervisor/monitor/request.h"
 #include "supervisor/monitor/runtime.h"
 
 namespace monitor {
 namespace {
 
 TEST(Request, KnowsItsVerbs) {
-  const std::pair<const char*, Verb> cases[] = {{"start", Verb::Start},   {"rotate\n", Verb::Rotate}, {"reopen", Verb::Reopen},
-                                                {"status", Verb::Status}, {"wait", Verb::Wait}};
+  const std::pair<const char*, Verb> cases[] = {{"start", Verb::Start},
+                                                {"rotate\n", Verb::Rotate},
+                                                {"reopen", Verb::Reopen},
+                                                {"status", Verb::Status},
+                                                {"wait", Verb::Wait}};
   for (auto [text, verb] : cases) {
     Result<Request> request = parse_request(text);
     ASSERT_TRUE(request) << text;
@@ -28,7 +31,8 @@ TEST(Request, StopHasDefaults) {
     int signal;
     int64_t grace_ms;
   };
-  for (const Case& c : {Case{"stop", 15, 10000}, Case{"stop INT", 2, 10000}, Case{"stop 3 250", 3, 250}, Case{"stop TERM 0", 15, 0}}) {
+  for (const Case& c : {Case{"stop", 15, 10000}, Case{"stop INT", 2, 10000},
+                        Case{"stop 3 250", 3, 250}, Case{"stop TERM 0", 15, 0}}) {
     Result<Request> request = parse_request(c.text);
     ASSERT_TRUE(request) << c.text;
     EXPECT_EQ(request->verb, Verb::Stop);
@@ -65,17 +69,40 @@ TEST(Request, MayNameAnExec) {
   ASSERT_TRUE(request);
   EXPECT_EQ(request->verb, Verb::Exec);
   EXPECT_EQ(request->name, "wait");
-  EXPECT_TRUE(request->input && request->terminal && request->attach && request->once && !request->wait);
-  for (const char* text : {"exec", "exec x y", "exec x wait", "wait exec", "wait exec ", "start exec x", "signal exec x", "execs x",
-                           "exec x stdin stdin stdin stdin stdin stdin"}) {
+  EXPECT_TRUE(request->input && request->terminal && request->attach && request->once &&
+              !request->wait);
+  for (const char* text :
+       {"exec", "exec x y", "exec x wait", "wait exec", "wait exec ", "start exec x",
+        "signal exec x", "execs x", "exec x stdin stdin stdin stdin stdin stdin"}) {
     EXPECT_FALSE(parse_request(text)) << text;
   }
 }
 
 TEST(Request, RefusesTheRest) {
-  for (const char* text : {"", "START", "start now", "signal", "signal ", "signal NOPE", "signal 65", "signal -1", "signal TERM 5", "stop NOPE", "stop TERM -1", "stop TERM x",
-                           "stop TERM 1 2", "stop TERM 99999999999", "stopp", "\xff", "attach x",
-                           "attach wait wait wait", "resize", "resize 1", "resize 1 2 3", "resize -1 2", "resize 1 65536", "close-stdin x"}) {
+  for (const char* text : {"",
+                           "START",
+                           "start now",
+                           "signal",
+                           "signal ",
+                           "signal NOPE",
+                           "signal 65",
+                           "signal -1",
+                           "signal TERM 5",
+                           "stop NOPE",
+                           "stop TERM -1",
+                           "stop TERM x",
+                           "stop TERM 1 2",
+                           "stop TERM 99999999999",
+                           "stopp",
+                           "\xff",
+                           "attach x",
+                           "attach wait wait wait",
+                           "resize",
+                           "resize 1",
+                           "resize 1 2 3",
+                           "resize -1 2",
+                           "resize 1 65536",
+                           "close-stdin x"}) {
     Result<Request> request = parse_request(text);
     ASSERT_FALSE(request) << text;
     EXPECT_EQ(request.error().code, Code::Usage);
@@ -92,7 +119,8 @@ TEST(OomScore, OfChildrenIsNeverBelowTheOrdinary) {
 TEST(RuntimeLog, GivesTheLastErrorsMessage) {
   EXPECT_EQ(last_error(""), "");
   EXPECT_EQ(last_error("\n\n"), "");
-  EXPECT_EQ(last_error("time=\"t\" level=warning msg=\"w\"\ntime=\"t\" level=error msg=\"no \\\"x\\\" \\\\ y\" code=system\nhint: h\n"),
+  EXPECT_EQ(last_error("time=\"t\" level=warning msg=\"w\"\ntime=\"t\" level=error msg=\"no "
+                       "\\\"x\\\" \\\\ y\" code=system\nhint: h\n"),
             "no \"x\" \\ y");
   EXPECT_EQ(last_error("time=t level=fatal msg=bare more\n"), "bare");
   EXPECT_EQ(last_error("a\nplain words\n"), "plain words");

@@ -1,5 +1,6 @@
-// Runs a classic BPF program as the kernel's seccomp does, on one system call. Only the instructions that seccomp admits and
-// compilers of filters use; anything else, a jump out of the program or running off its end is a test failure.
+// Runs a classic BPF program as the kernel's seccomp does, on one system call. Only the
+// instructions that seccomp admits and compilers of filters use; anything else, a jump out of the
+// program or running off its end is a test failure.
 #pragma once
 
 #include <gtest/gtest.h>

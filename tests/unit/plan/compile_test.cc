@@ -1,4 +1,5 @@
-// A plan is plain data, so what a config becomes can be looked at without root and without a kernel.
+// A plan is plain data, so what a config becomes can be looked at without root and without a
+// kernel.
 #include "runtime/plan/compile.h"
 
 #include <gtest/gtest.h>
@@ -32,8 +33,15 @@ struct Compiled {
     facts.permitted_caps = (1ull << 41) - 1;
   }
   Result<Plan> compile() {
-    CreateInput input = {.config = config, .id = "web", .bundle = "/b", .rootfs = "/b/rootfs", .cgroup_host = cgroup_host,
-                         .cgroup = location, .host = facts, .no_pivot = no_pivot, .wait_for_start = wait_for_start};
+    CreateInput input = {.config = config,
+                         .id = "web",
+                         .bundle = "/b",
+                         .rootfs = "/b/rootfs",
+                         .cgroup_host = cgroup_host,
+                         .cgroup = location,
+                         .host = facts,
+                         .no_pivot = no_pivot,
+                         .wait_for_start = wait_for_start};
     return compile_create(input);
   }
   Plan plan() {
@@ -50,16 +58,19 @@ struct Compiled {
 
 size_t index_of(const Plan& plan, Op op) {
   auto same = [&](const Step& step) { return step.op == op; };
-  return static_cast<size_t>(std::find_if(plan.steps.begin(), plan.steps.end(), same) - plan.steps.begin());
+  return static_cast<size_t>(std::find_if(plan.steps.begin(), plan.steps.end(), same) -
+                             plan.steps.begin());
 }
 
 size_t call_index(const Plan& plan, long nr) {
   auto same = [&](const Step& step) { return step.op == Op::Call && step.args.call.nr == nr; };
-  return static_cast<size_t>(std::find_if(plan.steps.begin(), plan.steps.end(), same) - plan.steps.begin());
+  return static_cast<size_t>(std::find_if(plan.steps.begin(), plan.steps.end(), same) -
+                             plan.steps.begin());
 }
 
 bool has_step(const Plan& plan, const std::string& what) {
-  return std::any_of(plan.info.begin(), plan.info.end(), [&](const StepInfo& info) { return info.what == what; });
+  return std::any_of(plan.info.begin(), plan.info.end(),
+                     [&](const StepInfo& info) { return info.what == what; });
 }
 
 TEST(Compile, EveryStepHasItsWords) {
@@ -92,8 +103,8 @@ TEST(Compile, ThePrivilegesGoInTheRightOrder) {
   // Nothing but capset, prctl and execve after the filter.
   for (size_t i = index_of(plan, Op::Seccomp) + 1; i < plan.steps.size(); i++) {
     bool allowed = plan.steps[i].op == Op::Exec ||
-                   (plan.steps[i].op == Op::Call &&
-                    (plan.steps[i].args.call.nr == SYS_capset || plan.steps[i].args.call.nr == SYS_prctl));
+                   (plan.steps[i].op == Op::Call && (plan.steps[i].args.call.nr == SYS_capset ||
+                                                     plan.steps[i].args.call.nr == SYS_prctl));
     EXPECT_TRUE(allowed) << plan.info[i].what;
   }
 }
@@ -108,7 +119,8 @@ TEST(Compile, RunDoesNotWaitForStart) {
 
 TEST(Compile, TheCgroupNamespaceIsNotMadeByClone) {
   Compiled it;
-  it.config.linux_->namespaces = {{spec::NamespaceType::Mount, ""}, {spec::NamespaceType::Cgroup, ""}};
+  it.config.linux_->namespaces = {{spec::NamespaceType::Mount, ""},
+                                  {spec::NamespaceType::Cgroup, ""}};
   it.config.hostname.clear();
   Plan plan = it.plan();
   EXPECT_EQ(plan.namespaces.create, static_cast<uint64_t>(CLONE_NEWNS));
@@ -131,7 +143,8 @@ TEST(Compile, WithoutAMountNamespaceTheMountsAreTheRuntimes) {
   it.config.linux_->readonly_paths.clear();
   Plan plan = it.plan();
   EXPECT_TRUE(plan.mounts_in_runtime_namespace);
-  EXPECT_EQ(index_of(plan, Op::OpenRoot), plan.steps.size());  // it changes the propagation of all mounts
+  // it changes the propagation of all mounts
+  EXPECT_EQ(index_of(plan, Op::OpenRoot), plan.steps.size());
   EXPECT_EQ(call_index(plan, SYS_pivot_root), plan.steps.size());
   EXPECT_LT(index_of(plan, Op::MountNew), call_index(plan, SYS_chroot));
   it.config.mounts.clear();
@@ -153,7 +166,8 @@ TEST(Compile, MountsKeepTheirOrderAndSource) {
   Plan plan = Compiled().plan();
   std::vector<std::string> sources;
   for (size_t i = 0; i < plan.steps.size(); i++) {
-    if (plan.steps[i].op == Op::MountNew && (sources.empty() || sources.back() != plan.info[i].source)) {
+    if (plan.steps[i].op == Op::MountNew &&
+        (sources.empty() || sources.back() != plan.info[i].source)) {
       sources.push_back(plan.info[i].source);
     }
   }
@@ -230,10 +244,15 @@ TEST(Compile, HomeIsFetchedOnlyWhenItIsMissing) {
 }
 
 // Text that a step refers to.
-const char* at(const Plan& plan, Address address) { return plan.arena.data().data() + (address - kPlanAddress - sizeof(Header)); }
-std::string text_at(const Plan& plan, Address address) { return at(plan, address); }
+const char* at(const Plan& plan, Address address) {
+  return plan.arena.data().data() + (address - kPlanAddress - sizeof(Header));
+}
+std::string text_at(const Plan& plan, Address address) {
+  return at(plan, address);
+}
 
-// The value of parameter `key` of the file system that a step with these words makes; "" if it has none.
+// The value of parameter `key` of the file system that a step with these words makes; "" if it has
+// none.
 std::string parameter(const Plan& plan, const std::string& what, const std::string& key) {
   for (size_t i = 0; i < plan.steps.size(); i++) {
     if (plan.info[i].what != what) continue;
@@ -265,7 +284,9 @@ TEST(Labels, OfAModuleThatIsNotThere) {
   EXPECT_NE(it.error().find("AppArmor is not enabled"), std::string::npos);
   it = labelled();
   it.facts.selinux = false;
-  EXPECT_NE(it.error().find("linux.mountLabel: 'u:r:t:s0:c1,c2' is set, but SELinux is not enabled"), std::string::npos);
+  EXPECT_NE(
+      it.error().find("linux.mountLabel: 'u:r:t:s0:c1,c2' is set, but SELinux is not enabled"),
+      std::string::npos);
 }
 
 TEST(Labels, OfTheProcessAndItsKeyringGoThroughTheHostsProcfs) {
@@ -277,22 +298,36 @@ TEST(Labels, OfTheProcessAndItsKeyringGoThroughTheHostsProcfs) {
   EXPECT_EQ(std::ranges::count(plan.handed, Handed::Kind::Procfs, &Handed::kind), 1);
   auto step = [&plan](const std::string& what) {
     auto same = [&](const StepInfo& info) { return info.what == what; };
-    return static_cast<size_t>(std::find_if(plan.info.begin(), plan.info.end(), same) - plan.info.begin());
+    return static_cast<size_t>(std::find_if(plan.info.begin(), plan.info.end(), same) -
+                               plan.info.begin());
   };
   size_t keyring = step("write 'u:r:t:s0' to `/proc/thread-self/attr/keycreate`");
   EXPECT_LT(keyring, call_index(plan, SYS_keyctl));
-  EXPECT_LT(call_index(plan, SYS_pivot_root), step("write 'u:r:t:s0' to `/proc/thread-self/attr/exec`"));
-  EXPECT_LT(step("write 'exec p' to `/proc/thread-self/attr/apparmor/exec`"), index_of(plan, Op::Exec));
+  EXPECT_LT(call_index(plan, SYS_pivot_root),
+            step("write 'u:r:t:s0' to `/proc/thread-self/attr/exec`"));
+  EXPECT_LT(step("write 'exec p' to `/proc/thread-self/attr/apparmor/exec`"),
+            index_of(plan, Op::Exec));
 }
 
 TEST(Labels, OfMounts) {
   Compiled it = labelled();
-  it.config.mounts.push_back({.destination = "/own", .type = "tmpfs", .source = "tmpfs", .options = {"context=\"u:r:other:s0\""}, .uid_mappings = {}, .gid_mappings = {}});
-  it.config.mounts.push_back({.destination = "/old", .type = "tmpfs", .source = "tmpfs", .options = {"iversion", "size=1m"}, .uid_mappings = {}, .gid_mappings = {}});
+  it.config.mounts.push_back({.destination = "/own",
+                              .type = "tmpfs",
+                              .source = "tmpfs",
+                              .options = {"context=\"u:r:other:s0\""},
+                              .uid_mappings = {},
+                              .gid_mappings = {}});
+  it.config.mounts.push_back({.destination = "/old",
+                              .type = "tmpfs",
+                              .source = "tmpfs",
+                              .options = {"iversion", "size=1m"},
+                              .uid_mappings = {},
+                              .gid_mappings = {}});
   Plan plan = it.plan();
   EXPECT_EQ(parameter(plan, "mount 'tmpfs' on '/dev'", "context"), "u:r:t:s0:c1,c2");
   EXPECT_EQ(parameter(plan, "mount 'devpts' on '/dev/pts'", "context"), "u:r:t:s0:c1,c2");
-  for (const char* view : {"mount 'proc' on '/proc'", "mount 'sysfs' on '/sys'", "mount 'mqueue' on '/dev/mqueue'"}) {
+  for (const char* view :
+       {"mount 'proc' on '/proc'", "mount 'sysfs' on '/sys'", "mount 'mqueue' on '/dev/mqueue'"}) {
     EXPECT_EQ(parameter(plan, view, "context"), "") << view;
   }
   EXPECT_NE(parameter(plan, "mount 'tmpfs' on '/own'", "context").find("other"), std::string::npos);
@@ -301,7 +336,8 @@ TEST(Labels, OfMounts) {
       EXPECT_EQ(text_at(plan, plan.steps[i].args.mount_new.label), "u:r:t:s0:c1,c2");
     }
     if (plan.info[i].what == "mount 'tmpfs' on '/old'") {
-      EXPECT_EQ(text_at(plan, plan.steps[i].args.mount_new.legacy_data), "size=1m,context=\"u:r:t:s0:c1,c2\"");
+      EXPECT_EQ(text_at(plan, plan.steps[i].args.mount_new.legacy_data),
+                "size=1m,context=\"u:r:t:s0:c1,c2\"");
     }
   }
   FsParam mask;
@@ -351,18 +387,22 @@ TEST(Compile, NetworkDevicesNeedANamespaceRootAndNames) {
     EXPECT_NE(it.error().find("a template has one %d"), std::string::npos) << name;
   }
   it.config.linux_->net_devices = {{"eth0", ""}};
-  auto is_network = [](const spec::Namespace& item) { return item.type == spec::NamespaceType::Network; };
+  auto is_network = [](const spec::Namespace& item) {
+    return item.type == spec::NamespaceType::Network;
+  };
   std::erase_if(it.config.linux_->namespaces, is_network);
   EXPECT_NE(it.error().find("without a network namespace"), std::string::npos);
 }
 
-// config.md, "execCPUAffinity": the CPUs before the cgroup are the parent's to set, those after it init's.
+// config.md, "execCPUAffinity": the CPUs before the cgroup are the parent's to set, those after it
+// init's.
 TEST(CompileExec, TheInitialCpusAreTheParents) {
   Compiled it;
   spec::Process process = *it.config.process;
   auto compiled = [&](const char* initial, const char* final) {
     process.exec_cpu_affinity = spec::ExecCpuAffinity{initial, final};
-    ExecInput input = {.config = it.config, .process = process, .id = "web", .joins = {}, .host = it.facts};
+    ExecInput input = {
+        .config = it.config, .process = process, .id = "web", .joins = {}, .host = it.facts};
     Result<Plan> plan = compile_exec(input);
     EXPECT_TRUE(plan) << plan.error().text();
     return *std::move(plan);
@@ -390,7 +430,8 @@ TEST(Compile, NodesBeyondTheFirstThousandReachTheKernel) {
 
 TEST(Capabilities, WhatCannotBeGrantedIsLeftOut) {
   spec::Capabilities caps;
-  caps.bounding = caps.permitted = caps.effective = {"CAP_KILL", "CAP_SYS_RESOURCE", "CAP_NONSENSE"};
+  caps.bounding = caps.permitted =
+      caps.effective = {"CAP_KILL", "CAP_SYS_RESOURCE", "CAP_NONSENSE"};
   caps.inheritable = {"CAP_KILL", "CAP_CHOWN"};
   caps.ambient = {"CAP_KILL", "CAP_SYS_RESOURCE"};
   uint64_t kill = 1ull << 5, resource = 1ull << 24;
@@ -403,7 +444,8 @@ TEST(Capabilities, WhatCannotBeGrantedIsLeftOut) {
 
 TEST(Capabilities, AbsentMeansNone) {
   CapabilityMasks masks = capability_masks(std::nullopt, ~0ull, 40);
-  EXPECT_EQ(masks.bounding | masks.permitted | masks.effective | masks.inheritable | masks.ambient, 0u);
+  EXPECT_EQ(masks.bounding | masks.permitted | masks.effective | masks.inheritable | masks.ambient,
+            0u);
 }
 
 TEST(Encode, PointersLieInsideTheBlock) {

@@ -29,8 +29,13 @@ struct Case {
     cgroup::Location location;
     HostFacts facts;
     facts.euid = euid;
-    CreateInput input = {.config = config, .id = "web", .bundle = "/b", .rootfs = "/b/rootfs", .cgroup_host = host,
-                         .cgroup = location, .host = facts};
+    CreateInput input = {.config = config,
+                         .id = "web",
+                         .bundle = "/b",
+                         .rootfs = "/b/rootfs",
+                         .cgroup_host = host,
+                         .cgroup = location,
+                         .host = facts};
     Result<MountOptions> options = parse_mount_options(mount.options);
     EXPECT_TRUE(options) << options.error().text();
     return mount_id_map(input, namespaces, mount, *options);
@@ -94,9 +99,11 @@ TEST(IdMappedMounts, RangesInTheOption) {
 TEST(IdMappedMounts, OptionsThatAreNoRanges) {
   Case it;
   it.user_namespace({{0, 1000, 1}, {1, 100000, 100}});
-  for (const char* option : {"idmap=uids=0-1-10", "idmap=gids=0-1-10", "idmap=0-1-10", "idmap=uids=;gids=", "idmap=uids=0-1;gids=0-1-1",
-                             "idmap=uids=0-1-0;gids=0-1-1", "idmap=uids=0-1-x;gids=0-1-1", "idmap=uids=-1-1-1;gids=0-1-1",
-                             "idmap=uids=0-4294967295-2;gids=0-1-1", "idmap=uids=@0-0-2;gids=0-1-1", "idmap=uids=@0-101-1;gids=0-1-1"}) {
+  for (const char* option : {"idmap=uids=0-1-10", "idmap=gids=0-1-10", "idmap=0-1-10",
+                             "idmap=uids=;gids=", "idmap=uids=0-1;gids=0-1-1",
+                             "idmap=uids=0-1-0;gids=0-1-1", "idmap=uids=0-1-x;gids=0-1-1",
+                             "idmap=uids=-1-1-1;gids=0-1-1", "idmap=uids=0-4294967295-2;gids=0-1-1",
+                             "idmap=uids=@0-0-2;gids=0-1-1", "idmap=uids=@0-101-1;gids=0-1-1"}) {
     it.mount.options = {"bind", option};
     EXPECT_NE(it.error().find("idmap"), std::string::npos) << option;
   }
@@ -136,7 +143,9 @@ TEST(IdMappedMounts, InitSeesTheIdsOfTheContainer) {
   map.gids = {{0, 200099, 2}};
   Result<int> beyond = add_id_map(builder, map);
   ASSERT_FALSE(beyond);
-  EXPECT_EQ(beyond.error().text(), "gidMappings: the ids 200099 to 200100 are not in one range of the container's user namespace");
+  EXPECT_EQ(beyond.error().text(),
+            "gidMappings: the ids 200099 to 200100 are not in one range of the container's user "
+            "namespace");
 }
 
 }  // namespace

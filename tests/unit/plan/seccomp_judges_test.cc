@@ -1,4 +1,5 @@
-// The compiled program against three judges: a plain reading of the rules, a filter made by libseccomp alone, and the kernel.
+// The compiled program against three judges: a plain reading of the rules, a filter made by
+// libseccomp alone, and the kernel.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -25,7 +26,8 @@ class Random {
     return from[below(std::size(from))];
   }
 
-  // Few distinct values, near each other and near the ends, so that comparisons are hit from both sides.
+  // Few distinct values, near each other and near the ends, so that comparisons are hit from both
+  // sides.
   uint64_t value() {
     constexpr uint64_t kBases[] = {
         0, 5, 0x7fff'ffff, 0xffff'ffff, 0x1'0000'0000, 0x1'0000'0005, UINT64_MAX - 2};
@@ -131,8 +133,8 @@ void expect_same(const Seccomp& config, const std::vector<sock_filter>& referenc
   }
 }
 
-// libseccomp 2.5.4 is right on several architectures as long as no rule has args. With args it can forget, on the second one,
-// to load the number before it compares it.
+// libseccomp 2.5.4 is right on several architectures as long as no rule has args. With args it can
+// forget, on the second one, to load the number before it compares it.
 TEST(Seccomp, RandomProfilesWithoutArgsGiveWhatLibseccompGives) {
   Random random(11);
   spec::Strings names = syscall_names(SCMP_ARCH_X86_64);
@@ -206,7 +208,8 @@ TEST(Seccomp, RandomProfilesWithoutOverlapGiveWhatLibseccompGives) {
   }
 }
 
-// As engines' default profiles are made: most calls, a few left out, a few with conditions, three architectures.
+// As engines' default profiles are made: most calls, a few left out, a few with conditions, three
+// architectures.
 Seccomp usual_profile() {
   spec::Strings names = syscall_names(SCMP_ARCH_X86_64);
   std::erase_if(names, [](const std::string& name) {
@@ -259,7 +262,8 @@ TEST(Seccomp, ProgramsTheKernelWouldRefuseAreRefusedHere) {
   EXPECT_NE(error.what.find("the kernel takes 4096"), std::string::npos) << error.what;
 }
 
-// Loads `program` in a child and returns the child's exit status: `probe`'s result, or 100 when loading failed.
+// Loads `program` in a child and returns the child's exit status: `probe`'s result, or 100 when
+// loading failed.
 int in_a_child(const SeccompProgram& program, int (*probe)()) {
   pid_t child = fork();
   if (child == 0) {

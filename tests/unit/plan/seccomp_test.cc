@@ -1,4 +1,5 @@
-// What each property of linux.seccomp does to the program. See seccomp_judges_test.cc for whole profiles.
+// What each property of linux.seccomp does to the program. See seccomp_judges_test.cc for whole
+// profiles.
 #include "runtime/plan/seccomp.h"
 
 #include <sys/syscall.h>

@@ -1,4 +1,5 @@
-// What the seccomp tests share: short ways to write profiles and calls, and two judges of a compiled program.
+// What the seccomp tests share: short ways to write profiles and calls, and two judges of a
+// compiled program.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -114,7 +115,8 @@ inline constexpr MultiplexedCall kMultiplexed[] = {
     {"shmctl", 396, 117, SHMCTL},
 };
 
-// A filter by libseccomp alone, from the same rules; empty where it finds that they contradict each other.
+// A filter by libseccomp alone, from the same rules; empty where it finds that they contradict each
+// other.
 inline std::vector<sock_filter> by_libseccomp(const Seccomp& config) {
   uint32_t default_action = *action_value(config.default_action, config.default_errno_ret, "");
   scmp_filter_ctx context = seccomp_init(default_action);

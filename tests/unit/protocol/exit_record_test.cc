@@ -17,7 +17,8 @@ ExitRecord sample() {
 
 TEST(ExitRecord, GivesTheStatusOfAProcessThatExited) {
   EXPECT_EQ(to_json(sample()),
-            "{\"v\":1,\"id\":\"web\\\"1\",\"pid\":4711,\"exitCode\":3,\"signal\":null,\"coreDumped\":false,\"oomKills\":null,"
+            "{\"v\":1,\"id\":\"web\\\"1\",\"pid\":4711,\"exitCode\":3,\"signal\":null,"
+            "\"coreDumped\":false,\"oomKills\":null,"
             "\"createdAt\":\"c\",\"startedAt\":null,\"exitedAt\":\"e\",\"drain\":\"complete\","
             "\"log\":{\"bytes\":0,\"lostBytes\":0,\"lostLines\":0}}\n");
 }
@@ -31,8 +32,9 @@ TEST(ExitRecord, GivesTheSignalInsteadOfAStatus) {
   record.drained = false;
   record.lost_bytes = UINT64_MAX;
   std::string json = to_json(record);
-  for (const char* part : {"\"exitCode\":null", "\"signal\":9", "\"coreDumped\":true", "\"oomKills\":2", "\"startedAt\":\"s\"",
-                           "\"drain\":\"timeout\"", "\"lostBytes\":18446744073709551615"}) {
+  for (const char* part :
+       {"\"exitCode\":null", "\"signal\":9", "\"coreDumped\":true", "\"oomKills\":2",
+        "\"startedAt\":\"s\"", "\"drain\":\"timeout\"", "\"lostBytes\":18446744073709551615"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
   }
   EXPECT_EQ(json.find('\n'), json.size() - 1);
@@ -41,7 +43,8 @@ TEST(ExitRecord, GivesTheSignalInsteadOfAStatus) {
 TEST(ExitRecord, GuessesNothing) {
   ExitRecord record = sample();
   record.unknown = true;
-  EXPECT_NE(to_json(record).find("\"exitCode\":null,\"signal\":null"), std::string::npos) << to_json(record);
+  EXPECT_NE(to_json(record).find("\"exitCode\":null,\"signal\":null"), std::string::npos)
+      << to_json(record);
 }
 
 TEST(ExecRecord, NamesTheProgramAndHowItEnded) {
@@ -52,7 +55,8 @@ TEST(ExecRecord, NamesTheProgramAndHowItEnded) {
   record.started_at = "s";
   record.exited_at = "e";
   EXPECT_EQ(to_json(record),
-            "{\"v\":1,\"id\":\"web\",\"exec\":\"probe\",\"pid\":4720,\"exitCode\":0,\"signal\":null,\"coreDumped\":false,"
+            "{\"v\":1,\"id\":\"web\",\"exec\":\"probe\",\"pid\":4720,\"exitCode\":0,\"signal\":"
+            "null,\"coreDumped\":false,"
             "\"startedAt\":\"s\",\"exitedAt\":\"e\",\"drain\":\"complete\"}\n");
   record.signal = 15;
   record.drained = false;

@@ -21,16 +21,19 @@ std::string read(const std::string& line) {
     }
     size_t at = item.reply.find("\"name\":\"") + 8;
     size_t id = item.reply.find("\"id\":") + 5;
-    all += item.reply.substr(id, item.reply.find(',', id) - id) + " " + item.reply.substr(at, item.reply.find('"', at) - at) + ";";
+    all += item.reply.substr(id, item.reply.find(',', id) - id) + " " +
+           item.reply.substr(at, item.reply.find('"', at) - at) + ";";
   }
   return all;
 }
 
 TEST(Rpc, ReadsRequestsNotificationsAndBatches) {
   EXPECT_EQ(read(R"({"jsonrpc":"2.0","id":7,"method":"hello"})"), "7 hello;");
-  EXPECT_EQ(read(R"({"jsonrpc":"2.0","id":"a\"b","method":"hello","params":{}})"), "\"a\\\"b\" hello;");
+  EXPECT_EQ(read(R"({"jsonrpc":"2.0","id":"a\"b","method":"hello","params":{}})"),
+            "\"a\\\"b\" hello;");
   EXPECT_EQ(read(R"({"jsonrpc":"2.0","method":"hello"})"), " hello;");
-  EXPECT_EQ(read(R"([{"jsonrpc":"2.0","id":-1,"method":"a"},{"jsonrpc":"2.0","id":2}])"), "batch -1 a;2 INVALID_REQUEST;");
+  EXPECT_EQ(read(R"([{"jsonrpc":"2.0","id":-1,"method":"a"},{"jsonrpc":"2.0","id":2}])"),
+            "batch -1 a;2 INVALID_REQUEST;");
 }
 
 TEST(Rpc, RefusesWhatIsNoRequestAndSaysForWhichId) {
@@ -47,7 +50,8 @@ TEST(Rpc, RefusesWhatIsNoRequestAndSaysForWhichId) {
 
 TEST(Rpc, RefusesAMemberThatIsThereTwiceAtAnyDepth) {
   EXPECT_EQ(read(R"({"jsonrpc":"2.0","id":1,"id":2,"method":"hello"})"), "null INVALID_REQUEST;");
-  EXPECT_EQ(read(R"({"jsonrpc":"2.0","id":1,"method":"hello","params":{"a":[{"b":1,"b":2}]}})"), "null INVALID_REQUEST;");
+  EXPECT_EQ(read(R"({"jsonrpc":"2.0","id":1,"method":"hello","params":{"a":[{"b":1,"b":2}]}})"),
+            "null INVALID_REQUEST;");
 }
 
 TEST(Rpc, KeepsToItsLimits) {
@@ -61,12 +65,14 @@ TEST(Rpc, KeepsToItsLimits) {
 }
 
 TEST(Rpc, AnErrorHasANumberAndAStableName) {
-  EXPECT_EQ(error_text("3", Error::make(Code::ContainerNotFound, "no container 'x'").with_hint("h")),
-            R"({"jsonrpc":"2.0","id":3,"error":{"code":-32000,"message":"no container 'x'",)"
-            R"("data":{"name":"NOT_FOUND","hint":"h","retryable":false}}})");
+  EXPECT_EQ(
+      error_text("3", Error::make(Code::ContainerNotFound, "no container 'x'").with_hint("h")),
+      R"({"jsonrpc":"2.0","id":3,"error":{"code":-32000,"message":"no container 'x'",)"
+      R"("data":{"name":"NOT_FOUND","hint":"h","retryable":false}}})");
   errno = ENOSPC;
   std::string text = error_text("3", Error::sys("write 'x'"));
-  EXPECT_NE(text.find(R"("data":{"name":"IO","errno":28,"retryable":true})"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("data":{"name":"IO","errno":28,"retryable":true})"), std::string::npos)
+      << text;
 }
 
 TEST(Rpc, EveryErrorOfTheProjectHasAName) {
@@ -87,7 +93,8 @@ TEST(Rpc, AValueIsWrittenAsItWasRead) {
   EXPECT_EQ(json_text(document->root()), text);
 }
 
-// --- the table of methods ---------------------------------------------------------------------------------------------
+// --- the table of methods
+// ---------------------------------------------------------------------------------------------
 
 TEST(Methods, EachIsInTheTableOnceAndInTheOrderOfItsId) {
   size_t index = 0;
@@ -116,14 +123,20 @@ TEST(Methods, AMisspeltNameGetsTheNearest) {
   EXPECT_EQ(unknown_method("zzzzzzzz").hint, "rpc.discover lists them");
 }
 
-// --- parameters -------------------------------------------------------------------------------------------------------
+// --- parameters
+// -------------------------------------------------------------------------------------------------------
 
 constexpr Field kInner[] = {{"n", Type::Count, true, ""}};
 constexpr Schema kRecord = {"Inner", "", kInner};
 constexpr Field kFields[] = {
-    {"id", Type::String, true, ""},       {"on", Type::Boolean, false, ""}, {"number", Type::Integer, false, ""},
-    {"words", Type::Strings, false, ""},  {"map", Type::Map, false, ""},    {"any", Type::Object, false, ""},
-    {"inner", Type::Record, false, "", &kRecord}, {"list", Type::Records, false, "", &kRecord},
+    {"id", Type::String, true, ""},
+    {"on", Type::Boolean, false, ""},
+    {"number", Type::Integer, false, ""},
+    {"words", Type::Strings, false, ""},
+    {"map", Type::Map, false, ""},
+    {"any", Type::Object, false, ""},
+    {"inner", Type::Record, false, "", &kRecord},
+    {"list", Type::Records, false, "", &kRecord},
     {"mode", Type::String, false, "", nullptr, "fast|slow"},
 };
 
@@ -135,21 +148,26 @@ std::string check_text(const std::string& text) {
 }
 
 TEST(Parameters, FitTheirTypes) {
-  EXPECT_EQ(check_text(R"({"id":"x","on":true,"number":-3,"words":["a"],"map":{"a":"b"},"any":{"x":1},"inner":{"n":0},
+  EXPECT_EQ(
+      check_text(
+          R"({"id":"x","on":true,"number":-3,"words":["a"],"map":{"a":"b"},"any":{"x":1},"inner":{"n":0},
                           "list":[{"n":1},{"n":2}],"mode":"slow"})"),
-            "");
+      "");
   EXPECT_EQ(check_text(R"({"id":"x","on":null})"), "");  // null is absent
-  for (const char* wrong : {R"({"id":1})", R"({"id":"x","on":1})", R"({"id":"x","number":"1"})", R"({"id":"x","number":1.5})",
-                            R"({"id":"x","words":[1]})", R"({"id":"x","words":"a"})", R"({"id":"x","map":{"a":1}})",
-                            R"({"id":"x","any":[]})", R"({"id":"x","inner":{"n":-1}})", R"({"id":"x","inner":{}})",
-                            R"({"id":"x","list":{"n":1}})", R"({"id":"x","list":[{"n":1},{"m":1}]})", R"({"id":"x\u0000"})"}) {
+  for (const char* wrong :
+       {R"({"id":1})", R"({"id":"x","on":1})", R"({"id":"x","number":"1"})",
+        R"({"id":"x","number":1.5})", R"({"id":"x","words":[1]})", R"({"id":"x","words":"a"})",
+        R"({"id":"x","map":{"a":1}})", R"({"id":"x","any":[]})", R"({"id":"x","inner":{"n":-1}})",
+        R"({"id":"x","inner":{}})", R"({"id":"x","list":{"n":1}})",
+        R"({"id":"x","list":[{"n":1},{"m":1}]})", R"({"id":"x\u0000"})"}) {
     EXPECT_NE(check_text(wrong), "") << wrong;
   }
 }
 
 TEST(Parameters, SayWhereAndWhatIsWrong) {
   EXPECT_EQ(check_text("{}"), "r:1:1: the required property 'id' is missing");
-  EXPECT_EQ(check_text(R"({"id":"x","nmuber":1})"), "r:1:20: /nmuber: there is no such parameterdid you mean 'number'?");
+  EXPECT_EQ(check_text(R"({"id":"x","nmuber":1})"),
+            "r:1:20: /nmuber: there is no such parameterdid you mean 'number'?");
   EXPECT_EQ(check_text(R"({"id":"x","mode":"slo"})"),
             "r:1:18: /mode: expected one of fast|slow, got \"slo\"did you mean 'slow'?");
 }

@@ -1,5 +1,5 @@
-// Visitors of spec/mapping.h for tests: one fills structs through their descriptions, one lists the properties they map.
-// So tests of "every field" need no list of fields of their own.
+// Visitors of spec/mapping.h for tests: one fills structs through their descriptions, one lists the
+// properties they map. So tests of "every field" need no list of fields of their own.
 #pragma once
 
 #include <limits>

@@ -104,7 +104,8 @@ TEST(Utf8, KnowsWhereItStopsBeingValid) {
             "a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbdz");
 }
 
-// Every code point, and every pair of bytes: the decoder below is written from the definition, not from the code.
+// Every code point, and every pair of bytes: the decoder below is written from the definition, not
+// from the code.
 TEST(Utf8, AgreesWithTheDefinition) {
   auto encode = [](uint32_t c) {
     std::string s;

@@ -51,8 +51,8 @@ TYPED_TEST(RoundTrip, EachFieldAloneComesBackEqual) {
   }
 }
 
-// A member that the description forgets is lost on the way, and nothing above would notice: so members are counted. How
-// many a struct has is found by trying how many initializers it takes.
+// A member that the description forgets is lost on the way, and nothing above would notice: so
+// members are counted. How many a struct has is found by trying how many initializers it takes.
 struct AnyOptional {
   template <class T>
   requires is_optional<T>

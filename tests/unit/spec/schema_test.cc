@@ -1,5 +1,5 @@
-// Against the spec's own JSON schemas and test files (tests/data/oci-schema): every property is mapped, every file is
-// accepted or refused as its folder says.
+// Against the spec's own JSON schemas and test files (tests/data/oci-schema): every property is
+// mapped, every file is accepted or refused as its folder says.
 #include <gtest/gtest.h>
 
 #include <map>

@@ -1,4 +1,5 @@
-// Each file in tests/data/configs/invalid is refused with exactly the message in the .err beside it.
+// Each file in tests/data/configs/invalid is refused with exactly the message in the .err beside
+// it.
 #include "spec/validate.h"
 
 #include <gtest/gtest.h>
