@@ -173,7 +173,7 @@ class UpdateTest : public ContainerTest {
 TEST_F(UpdateTest, WritesAndRemembers) {
   spec::Resources asked = with_memory(4096, 12288);
   asked.pids_limit = 0;
-  Status done = update(globals_, "web", asked);
+  Status done = update(globals_, "web", asked, {});
   ASSERT_TRUE(done) << done.error().text();
   EXPECT_EQ(file("memory.max").substr(0, 4), "4096");
   EXPECT_EQ(file("memory.swap.max").substr(0, 4), "8192");
@@ -181,7 +181,7 @@ TEST_F(UpdateTest, WritesAndRemembers) {
   EXPECT_EQ(saved().memory->limit, 4096);
   EXPECT_EQ(saved().pids_limit, 0);
   EXPECT_EQ(saved().devices.size(), 1u);
-  done = update(globals_, "web", with_memory({}, 20480));
+  done = update(globals_, "web", with_memory({}, 20480), {});
   ASSERT_TRUE(done) << done.error().text();
   EXPECT_EQ(file("memory.swap.max").substr(0, 5), "16384");
 }
@@ -191,7 +191,7 @@ TEST_F(UpdateTest, AValueThatIsRefusedTakesAllBack) {
   spec::Resources asked = with_memory(4096, {});
   asked.pids_limit = 7;
   asked.unified = {{"memory.nonsense", "1"}};
-  Status done = update(globals_, "web", asked);
+  Status done = update(globals_, "web", asked, {});
   ASSERT_FALSE(done);
   EXPECT_NE(done.error().text().find("has no file 'memory.nonsense'"), std::string::npos)
       << done.error().text();
@@ -203,7 +203,7 @@ TEST_F(UpdateTest, AValueThatIsRefusedTakesAllBack) {
 TEST_F(UpdateTest, AControllerThatIsNotThereIsNamedBeforeAnythingIsWritten) {
   spec::Resources asked = with_memory(4096, {});
   asked.rdma = {{"mlx", 1, 1}};
-  Status done = update(globals_, "web", asked);
+  Status done = update(globals_, "web", asked, {});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().what,
             "cgroup v2 controller 'rdma' is not available, and linux.resources needs it");
@@ -215,25 +215,25 @@ TEST_F(UpdateTest, CheckBeforeUpdateOfTheContainersOwnConfigCounts) {
   write_text(
       config(),
       R"({"ociVersion":"1.3.0","root":{"path":"rootfs"},"linux":{"resources":{"memory":{"limit":1000,"checkBeforeUpdate":true}}}})");
-  Status done = update(globals_, "web", with_memory(800, {}));
+  Status done = update(globals_, "web", with_memory(800, {}), {});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::CgroupFailed);
   EXPECT_EQ(file("memory.max"), "1000\n");
-  EXPECT_TRUE(update(globals_, "web", with_memory(901, {})));
+  EXPECT_TRUE(update(globals_, "web", with_memory(901, {}), {}));
 }
 
 TEST_F(UpdateTest, NeedsALivingContainerWithACgroup) {
-  Status done = update(globals_, "other", with_memory(1, {}));
+  Status done = update(globals_, "other", with_memory(1, {}), {});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::ContainerNotFound);
   Record record = record_of("bare", must_ref(init_.pid()));
   put(record);
-  done = update(globals_, "bare", with_memory(1, {}));
+  done = update(globals_, "bare", with_memory(1, {}), {});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().text(), "the container has no cgroup, so it has no limits to change");
   init_.kill(SIGKILL);
   init_.wait_dead();
-  done = update(globals_, "web", with_memory(1, {}));
+  done = update(globals_, "web", with_memory(1, {}), {});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().text(), "container not running");
 }
