@@ -7,10 +7,10 @@ export GO111MODULE=off GOFLAGS='' GOPATH=$work/go:/usr/share/gocode GOCACHE=$wor
 
 # fetch PACKAGE: the newest upstream source that Debian has, unpacked to $sources/PACKAGE, and what it needs to be built.
 fetch() {
-  local package=$1 archive release
+  local package=$1 archive release mirror
   [[ ! -d $sources/$package ]] || return 0
-  for release in sid trixie bookworm; do echo "deb-src http://deb.debian.org/debian $release main"; done \
-    >/etc/apt/sources.list.d/conformance.list
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' | head -n 1)  # where the packages came from
+  for release in sid trixie bookworm; do echo "deb-src $mirror $release main"; done >/etc/apt/sources.list.d/conformance.list
   apt-get -qq -o Acquire::Check-Valid-Until=false update
   DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends build-dep "$package" >/dev/null
   mkdir -p "$sources/$package.new"
