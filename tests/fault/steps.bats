@@ -51,7 +51,7 @@ fails_at() {
   mounts=$(wc -l </proc/self/mountinfo)
   for step; do
     RT_FAULT=step=$step,errno=5 refuses rt create "$ID"
-    has "$stderr" "Input/output error"
+    has "$stderr" "nput/output error"
     is "$(grep -c '^rt: ' <<<"$stderr")" 1
     clean "an error in step $step"
   done
@@ -116,7 +116,7 @@ killed_at() {
   for step in $(seq "$(($(number_of await-start) + 1))" "$last"); do
     RT_FAULT=step=$step,errno=5 succeeds rt create "$ID"
     refuses rt start "$ID"
-    has "$stderr" "Input/output error"
+    has "$stderr" "nput/output error"
     succeeds rt delete --force "$ID"
     clean "an error in step $step"
   done
@@ -128,7 +128,7 @@ killed_at() {
   last=$(($(steps) - 2))  # without the wait for start
   for step in $(seq 0 4 "$last") "$last"; do
     RT_FAULT=step=$step,errno=5 refuses rt run "$ID"
-    has "$stderr" "Input/output error"
+    has "$stderr" "nput/output error"
     clean "an error in step $step of run"
   done
 }
@@ -139,7 +139,7 @@ killed_at() {
   for step in $(seq 0 25); do
     RT_FAULT=step=$step,errno=5 try rt exec "$ID" /bin/true
     is "$status" 255
-    has "$stderr" "Input/output error"
+    has "$stderr" "nput/output error"
     is_status running
     is "$(rt ps --format json "$ID" | jq length)" 1
   done

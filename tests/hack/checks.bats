@@ -129,7 +129,7 @@ END
   [[ $output == *"asks for an interpreter"* ]]
   echo 'int main() { return 0; }' >a.c
   gcc -static -s -o release/rt a.c
-  cp release/rt release/rtmon
+  for program in rtmon rtd rtctl; do cp release/rt "release/$program"; done
   gcc -static -s -nostdlib -Wl,-e,main -o release/rt-init a.c
   run "$HACK/check-binary" release
   echo "$output"
