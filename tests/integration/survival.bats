@@ -183,7 +183,7 @@ open(path, "wb").write(line + b"\ncrc32c %08x\n" % crc32c(line))' "$STATE/contai
   daemon
   runs a 'sleep 100'
   runs b 'sleep 100' '.restart = "unless-stopped"'
-  kill -KILL "$(of a .pid)" "$(of b .pid)" "$(monitor_of a)" "$(monitor_of b)" "$DAEMON"
+  kill -KILL "$DAEMON" "$(of a .pid)" "$(of b .pid)" "$(monitor_of a)" "$(monitor_of b)"
   eventually gone "$DAEMON"
   rewrite a '.bootId = "another"'
   rewrite b '.bootId = "another"'
