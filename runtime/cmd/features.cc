@@ -6,10 +6,10 @@
 
 #include <algorithm>
 
+#include "base/capability_names.h"
 #include "runtime/cmd/command.h"
 #include "runtime/cmd/output.h"
 #include "runtime/cmd/version.h"
-#include "runtime/linux/capability_names.h"
 #include "runtime/plan/mount_options.h"
 #include "runtime/plan/seccomp.h"
 #include "runtime/plan/seccomp_values.h"

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/io.h"
+#include "base/passed_fd.h"
 #include "base/strings.h"
 
 namespace container {
@@ -30,27 +31,17 @@ Status send_packet(int fd, plan::Kind kind, std::string_view text) {
 Result<std::optional<Packet>> receive_packet(int fd) {
   Packet out;
   char text[plan::kMaxText];
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
   iovec parts[] = {{&out.message, sizeof out.message}, {text, sizeof text}};
-  msghdr packet = {};
-  packet.msg_iov = parts;
-  packet.msg_iovlen = 2;
-  packet.msg_control = control;
-  packet.msg_controllen = sizeof control;
-  ssize_t n;
+  Received packet;
   // ECONNRESET, said once: init died with a Go unread. What it had said before that is still in the
   // queue.
   do {
-    n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
-  } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+    packet = receive_with_fd(fd, parts);
+  } while (packet.size < 0 && (errno == EINTR || errno == ECONNRESET));
+  ssize_t n = packet.size;
   if (n < 0) return Error::sys("receive from init");
   if (n == 0) return std::optional<Packet>();
-  cmsghdr* header = CMSG_FIRSTHDR(&packet);
-  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-    int received;
-    memcpy(&received, CMSG_DATA(header), sizeof received);
-    out.file.reset(received);
-  }
+  out.file = std::move(packet.file);
   size_t size = static_cast<size_t>(n) - sizeof out.message;
   if (static_cast<size_t>(n) < sizeof out.message || out.message.size != size) {
     return Error::msg("init sent a malformed message of %zd bytes", n);

@@ -63,21 +63,11 @@ Error explain_program(const plan::Plan& plan, int value, const std::string& firs
   return error;
 }
 
-// "hooks.createContainer[2]", "run hook '/bin/x'": in the words of hooks.cc, as for the hooks of
-// the other namespace.
-std::string hook_words(const plan::StepInfo& info) {
-  std::string_view kind = std::string_view(info.source).substr(info.source.find('.') + 1);
-  size_t bracket = kind.find('[');
-  std::string_view number =
-      bracket < kind.size() ? kind.substr(bracket + 1, kind.size() - bracket - 2) : "";
-  std::string_view name = std::string_view(info.what).substr(info.what.find('\'') + 1);
-  return "error running " + std::string(kind.substr(0, bracket)) + " hook #" + std::string(number) +
-         ": '" + std::string(name);
-}
-
 Error explain_hook(const plan::Step& step, const plan::StepInfo& info, const std::string& detail,
                    int value, const std::string& output) {
-  Error error = Error::make(Code::HookFailed, "%s", hook_words(info).c_str());
+  // "run createContainer hook #2: '/bin/x'": as hooks.cc says it of the other namespace
+  std::string_view words = std::string_view(info.what).substr(strlen("run "));
+  Error error = Error::make(Code::HookFailed, "error running %s", std::string(words).c_str());
   if (value == plan::kReasonHookTimeout) {
     error.what +=
         format(": hook ran past specified timeout of %.1fs", step.args.hook.timeout_ms / 1000.0);

@@ -14,10 +14,10 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/remove_tree.h"
 #include "base/strings.h"
 #include "runtime/container/container.h"
 #include "runtime/container/record.h"
-#include "runtime/container/remove_tree.h"
 #include "runtime/container/root.h"
 
 namespace container {

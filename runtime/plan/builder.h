@@ -111,7 +111,7 @@ Status add_process(Builder& builder, const spec::Process& process, const Process
 // process_attributes.cc: scheduler, I/O priority, memory policy, personality, rlimits.
 Status add_process_attributes(Builder& builder, const spec::Process& process,
                               const spec::Config& config);
-void add_hook(Builder& builder, const spec::Hook& hook, const std::string& name, int state_slot,
+void add_hook(Builder& builder, const spec::Hook& hook, const char* kind, size_t n, int state_slot,
               int output_slot, const spec::Strings& default_env);
 
 struct CapabilityMasks {

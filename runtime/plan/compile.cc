@@ -6,9 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/capability_names.h"
 #include "base/io.h"
 #include "base/strings.h"
-#include "runtime/linux/capability_names.h"
 #include "runtime/linux/mount_api.h"
 #include "runtime/linux/user_namespace.h"
 #include "runtime/plan/builder.h"

@@ -121,7 +121,7 @@ void add_console(Builder& builder, const spec::Process& process, bool bind_conso
   builder.source("");
 }
 
-void add_hook(Builder& builder, const spec::Hook& hook, const std::string& name, int state_slot,
+void add_hook(Builder& builder, const spec::Hook& hook, const char* kind, size_t n, int state_slot,
               int output_slot, const spec::Strings& default_env) {
   HookArgs args = {};
   args.path = builder.arena().text(hook.path);
@@ -131,8 +131,9 @@ void add_hook(Builder& builder, const spec::Hook& hook, const std::string& name,
       hook.timeout ? static_cast<int32_t>(std::min<int64_t>(*hook.timeout, 1'000'000) * 1000) : -1;
   args.state_slot = static_cast<int16_t>(state_slot);
   args.output_slot = static_cast<int16_t>(output_slot);
-  builder.source(name);
-  builder.add(Op::Hook, format("run hook '%s'", hook.path.c_str())).args.hook = args;
+  builder.source(format("hooks.%s[%zu]", kind, n));
+  std::string words = format("run %s hook #%zu: '%s'", kind, n, hook.path.c_str());
+  builder.add(Op::Hook, std::move(words)).args.hook = args;
   builder.source("");
 }
 
@@ -151,8 +152,7 @@ void add_hook_points(Builder& builder, const CreateInput& input) {
   // As with runc: hooks put files and mounts into the container by relative paths.
   builder.call("enter the rootfs", SYS_fchdir, {slot_arg(builder.plan().root_slot)});
   for (size_t i = 0; i < hooks.create_container.size(); i++) {
-    std::string name = format("hooks.createContainer[%zu]", i);
-    add_hook(builder, hooks.create_container[i], name, state_slot, output_slot, {});
+    add_hook(builder, hooks.create_container[i], "createContainer", i, state_slot, output_slot, {});
   }
 }
 

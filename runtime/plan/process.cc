@@ -17,10 +17,10 @@
 #include <algorithm>
 #include <map>
 
+#include "base/capability_names.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strings.h"
-#include "runtime/linux/capability_names.h"
 #include "runtime/plan/builder.h"
 #include "runtime/plan/seccomp.h"
 
@@ -290,7 +290,7 @@ void add_last_steps(Builder& builder, const spec::Process& process, const Proces
     builder.phase("hooks", Code::HookFailed);
     const std::vector<spec::Hook>& hooks = context.config.hooks->start_container;
     for (size_t i = 0; i < hooks.size(); i++) {
-      add_hook(builder, hooks[i], format("hooks.startContainer[%zu]", i), context.start_state_slot,
+      add_hook(builder, hooks[i], "startContainer", i, context.start_state_slot,
                context.start_output_slot, env.list);
     }
   }

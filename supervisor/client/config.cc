@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/capability_names.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "spec/load.h"
@@ -17,47 +18,6 @@ constexpr const char* kCapabilities[] = {"CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP
                                          "CAP_FSETID",  "CAP_KILL",         "CAP_NET_BIND_SERVICE",
                                          "CAP_SETFCAP", "CAP_SETGID",       "CAP_SETPCAP",
                                          "CAP_SETUID",  "CAP_SYS_CHROOT"};
-constexpr const char* kAllCapabilities[] = {"CAP_CHOWN",
-                                            "CAP_DAC_OVERRIDE",
-                                            "CAP_DAC_READ_SEARCH",
-                                            "CAP_FOWNER",
-                                            "CAP_FSETID",
-                                            "CAP_KILL",
-                                            "CAP_SETGID",
-                                            "CAP_SETUID",
-                                            "CAP_SETPCAP",
-                                            "CAP_LINUX_IMMUTABLE",
-                                            "CAP_NET_BIND_SERVICE",
-                                            "CAP_NET_BROADCAST",
-                                            "CAP_NET_ADMIN",
-                                            "CAP_NET_RAW",
-                                            "CAP_IPC_LOCK",
-                                            "CAP_IPC_OWNER",
-                                            "CAP_SYS_MODULE",
-                                            "CAP_SYS_RAWIO",
-                                            "CAP_SYS_CHROOT",
-                                            "CAP_SYS_PTRACE",
-                                            "CAP_SYS_PACCT",
-                                            "CAP_SYS_ADMIN",
-                                            "CAP_SYS_BOOT",
-                                            "CAP_SYS_NICE",
-                                            "CAP_SYS_RESOURCE",
-                                            "CAP_SYS_TIME",
-                                            "CAP_SYS_TTY_CONFIG",
-                                            "CAP_MKNOD",
-                                            "CAP_LEASE",
-                                            "CAP_AUDIT_WRITE",
-                                            "CAP_AUDIT_CONTROL",
-                                            "CAP_SETFCAP",
-                                            "CAP_MAC_OVERRIDE",
-                                            "CAP_MAC_ADMIN",
-                                            "CAP_SYSLOG",
-                                            "CAP_WAKE_ALARM",
-                                            "CAP_BLOCK_SUSPEND",
-                                            "CAP_AUDIT_READ",
-                                            "CAP_PERFMON",
-                                            "CAP_BPF",
-                                            "CAP_CHECKPOINT_RESTORE"};
 
 Error wrong(const char* flag, const std::string& value, const char* expected) {
   return Error::make(Code::Usage, "invalid value '%s' for --%s: expected %s", value.c_str(), flag,
@@ -67,9 +27,7 @@ Error wrong(const char* flag, const std::string& value, const char* expected) {
 Result<std::string> capability(const char* flag, const std::string& text) {
   std::string name = to_upper(text);
   if (!name.starts_with("CAP_")) name = "CAP_" + name;
-  if (std::find(std::begin(kAllCapabilities), std::end(kAllCapabilities), name) !=
-      std::end(kAllCapabilities))
-    return name;
+  if (sys::capability_number(name)) return name;
   return wrong(flag, text, "the name of a capability, such as NET_ADMIN");
 }
 
@@ -86,7 +44,8 @@ Status set_capabilities(const flags::Parsed& given, spec::Process* process) {
   }
   for (const std::string& text : given.list("cap-add")) {
     if (to_upper(text) == "ALL") {
-      names.assign(std::begin(kAllCapabilities), std::end(kAllCapabilities));
+      std::vector<std::string_view> all = sys::known_capabilities();
+      names.assign(all.begin(), all.end());
       continue;
     }
     std::string name = TRY(capability("cap-add", text));

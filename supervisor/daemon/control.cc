@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "base/log.h"
+#include "base/remove_tree.h"
 #include "base/signal_names.h"
 #include "base/strings.h"
 #include "supervisor/daemon/keeper.h"
@@ -183,7 +184,7 @@ void Keeper::remove_now(const ContainerPtr& container, Done done) {
                 if (!outcome) return done(outcome.error());
                 container->removed = true;
                 loop_->cancel(std::exchange(container->restart_timer, 0));
-                Status removed = remove_tree(AT_FDCWD, monitor_dir(*container));
+                Status removed = remove_tree(AT_FDCWD, monitor_dir(*container).c_str(), nullptr);
                 if (removed) removed = store_.remove(container->record.id);
                 containers_.erase(container->record.id);
                 journal_->add("removed", container->record.id, "");

@@ -1,7 +1,6 @@
 #include "supervisor/daemon/process.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -11,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/spawn.h"
 
 namespace rtd {
 
@@ -38,47 +38,6 @@ struct LimitForChild {
     if (lowered) (void)setrlimit(RLIMIT_NOFILE, &own);  // to what it was, which cannot be refused
   }
 };
-
-struct SpawnSetup {
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  SpawnSetup() {
-    posix_spawn_file_actions_init(&files);  // these two cannot fail in glibc
-    posix_spawnattr_init(&attributes);
-  }
-  SpawnSetup(const SpawnSetup&) = delete;
-  SpawnSetup& operator=(const SpawnSetup&) = delete;
-  ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-  }
-};
-
-Result<pid_t> spawn(const std::vector<std::string>& args, int in, int out, int err) {
-  std::vector<char*> argv;
-  // posix_spawn does not write to it
-  for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
-  argv.push_back(nullptr);
-  SpawnSetup setup;
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&setup.attributes, &none);
-  posix_spawnattr_setsigdefault(&setup.attributes, &all);
-  posix_spawnattr_setpgroup(&setup.attributes, 0);
-  posix_spawnattr_setflags(&setup.attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  int failed = posix_spawn_file_actions_adddup2(&setup.files, in, STDIN_FILENO);
-  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, out, STDOUT_FILENO);
-  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.files, err, STDERR_FILENO);
-  pid_t pid = 0;
-  LimitForChild limit;
-  if (failed == 0)
-    failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
-  if (failed == 0) return pid;
-  errno = failed;
-  return Error::sys("run '%s'", argv[0]).as(Code::RuntimeFailed);
-}
 
 struct Pipe {
   Fd read_end, write_end;
@@ -140,7 +99,16 @@ Status run_program(Loop* loop, const std::vector<std::string>& args, const std::
   Pipe out = TRY(make_pipe()), err = TRY(make_pipe());
   auto running = std::make_shared<Running>();
   running->loop = loop;
-  running->pid = TRY(spawn(args, in.get(), out.write_end.get(), err.write_end.get()));
+  {
+    LimitForChild limit;
+    Result<pid_t> pid = spawn_program(args, {in.get(), out.write_end.get(), err.write_end.get()});
+    if (!pid) {
+      Error error = std::move(pid).error().as(Code::RuntimeFailed);
+      error.what = "run " + error.what;
+      return error;
+    }
+    running->pid = *pid;
+  }
   running->out = std::move(out.read_end);
   running->err = std::move(err.read_end);
   running->done = std::move(done);

@@ -1,11 +1,12 @@
 #include "supervisor/daemon/store.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/log.h"
+#include "base/remove_tree.h"
 #include "base/strings.h"
 
 namespace rtd {
@@ -25,32 +26,7 @@ Status make_dir(const std::string& path) {
   return {};
 }
 
-Result<std::vector<std::string>> names_in(int dirfd) {
-  Fd copy = TRY(open_at(dirfd, ".", O_RDONLY | O_DIRECTORY));
-  DIR* dir = fdopendir(copy.get());
-  if (dir == nullptr) return Error::sys("fdopendir");
-  (void)copy.release();  // closedir() closes it
-  std::vector<std::string> names;
-  while (dirent* entry = readdir(dir)) {
-    std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(std::move(name));
-  }
-  closedir(dir);
-  return names;
-}
-
 }  // namespace
-
-Status remove_tree(int dirfd, const std::string& name) {
-  if (unlinkat(dirfd, name.c_str(), 0) == 0 || errno == ENOENT) return {};
-  if (errno != EISDIR && errno != EPERM) return Error::sys("remove '%s'", name.c_str());
-  Fd dir = TRY(open_at(dirfd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  std::vector<std::string> names = TRY(names_in(dir.get()));
-  for (const std::string& inner : names) TRY(remove_tree(dir.get(), inner));
-  if (unlinkat(dirfd, name.c_str(), AT_REMOVEDIR) < 0)
-    return Error::sys("remove '%s'", name.c_str());
-  return {};
-}
 
 Status Store::open(const std::string& path) {
   path_ = path;
@@ -62,7 +38,8 @@ Status Store::open(const std::string& path) {
 
 Result<Store::Loaded> Store::load() {
   Loaded loaded;
-  std::vector<std::string> names = TRY(names_in(containers_.get()));
+  OpenDir dir = TRY(open_dir(containers_.get(), "."));
+  std::vector<std::string> names = TRY(entries_of(dir.get(), "containers"));
   for (const std::string& name : names) {
     Result<std::string> text =
         read_file(containers_.get(), (name + "/container.json").c_str(), 4 << 20);
@@ -103,7 +80,7 @@ Status Store::save(const Record& record, Durable durable) {
 }
 
 Status Store::remove(const std::string& id) {
-  return remove_tree(containers_.get(), id);
+  return remove_tree(containers_.get(), id.c_str(), nullptr);
 }
 
 }  // namespace rtd

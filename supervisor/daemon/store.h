@@ -40,8 +40,4 @@ class Store {
   Fd containers_, corrupt_;
 };
 
-// A file, or a directory with everything in it; links are removed, not followed. What is not there
-// is no error.
-Status remove_tree(int dirfd, const std::string& name);
-
 }  // namespace rtd

@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "base/passed_fd.h"
 #include "base/strings.h"
 #include "base/unix_address.h"
 
@@ -54,23 +55,11 @@ Result<Fd> ConsoleSocket::receive() {
   if (!peer)
     return Error::make(Code::RuntimeFailed, "the runtime sent no terminal to the console socket");
   char name[256];
-  iovec text = {name, sizeof name};
-  alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &text;
-  message.msg_iovlen = 1;
-  message.msg_control = room;
-  message.msg_controllen = sizeof room;
-  if (recvmsg(peer.get(), &message, MSG_CMSG_CLOEXEC) < 0)
+  iovec text[] = {{name, sizeof name}};
+  Received received = receive_with_fd(peer.get(), text);
+  if (received.size < 0)
     return Error::sys("console socket: receive").as(Code::RuntimeFailed);
-  Fd master;
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
-      header->cmsg_len == CMSG_LEN(sizeof(int))) {
-    int fd;
-    memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    master.reset(fd);
-  }
+  Fd master = std::move(received.file);
   unsigned number;
   if (!master || ioctl(master.get(), TIOCGPTN, &number) < 0) {
     return Error::make(Code::RuntimeFailed,

@@ -201,7 +201,7 @@ void Conmon::run_exit_command() {
   if (setting_.exit_command.empty()) return;
   if (setting_.exit_delay > 0) sleep(static_cast<unsigned>(setting_.exit_delay));
   Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  Result<pid_t> pid = spawn_program(setting_.exit_command, {null.get(), null.get(), null.get()});
+  Result<pid_t> pid = spawn_unspared(setting_.exit_command, {null.get(), null.get(), null.get()});
   if (pid) (void)waitpid(*pid, nullptr, 0);
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/passed_fd.h"
 #include "base/strings.h"
 #include "base/unix_address.h"
 
@@ -57,30 +58,18 @@ void Control::accept() {
 
 std::optional<Result<Request>> Control::receive(size_t index, Fd* file) {
   char packet[512];
-  iovec text = {packet, sizeof packet};
-  // for one descriptor; the kernel closes what is more
-  alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &text;
-  message.msg_iovlen = 1;
-  message.msg_control = room;
-  message.msg_controllen = sizeof room;
-  ssize_t n = recvmsg(clients_[index].fd.get(), &message, MSG_CMSG_CLOEXEC);
+  iovec text[] = {{packet, sizeof packet}};
+  Received message = receive_with_fd(clients_[index].fd.get(), text);
+  ssize_t n = message.size;
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   if (n <= 0) {
     clients_[index] = Client();
     return std::nullopt;
   }
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
-      header->cmsg_len == CMSG_LEN(sizeof(int))) {
-    int fd;
-    memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    file->reset(fd);
-  }
-  if ((message.msg_flags & MSG_TRUNC) != 0)
+  if (message.file) *file = std::move(message.file);
+  if ((message.flags & MSG_TRUNC) != 0)
     return Result<Request>(Error::make(Code::Usage, "request too long"));
-  if ((message.msg_flags & MSG_CTRUNC) != 0)
+  if ((message.flags & MSG_CTRUNC) != 0)
     return Result<Request>(Error::make(Code::Usage, "more than one descriptor"));
   return parse_request(std::string_view(packet, static_cast<size_t>(n)));
 }

@@ -1,11 +1,7 @@
 #include "supervisor/monitor/runtime.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <unistd.h>
-
-#include <cstring>
 
 #include "base/io.h"
 #include "base/strings.h"
@@ -27,21 +23,6 @@ std::string message_of(std::string_view line) {
   }
   return text;
 }
-
-struct SpawnSetup {
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  SpawnSetup() {
-    posix_spawn_file_actions_init(&files);  // these two cannot fail in glibc
-    posix_spawnattr_init(&attributes);
-  }
-  SpawnSetup(const SpawnSetup&) = delete;
-  SpawnSetup& operator=(const SpawnSetup&) = delete;
-  ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-  }
-};
 
 constexpr const char* kScoreFile = "/proc/self/oom_score_adj";
 std::string own_score, childrens_score;  // of this process, once it was spared
@@ -98,7 +79,7 @@ Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::strin
   if (!runtime.log.empty())
     words.insert(words.end(), {"--log", runtime.log, "--log-format", "text"});
   words.insert(words.end(), args.begin(), args.end());
-  Result<pid_t> pid = spawn_program(std::move(words), stdio);
+  Result<pid_t> pid = spawn_unspared(words, stdio);
   if (pid) return pid;
   return std::move(pid)
       .error()
@@ -107,37 +88,9 @@ Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::strin
       .with_hint("name it with --runtime, as a path or a program in PATH");
 }
 
-Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& stdio) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-
-  SpawnSetup setup;
-  sigset_t none, all;
-  sigemptyset(&none);
-  // sigfillset leaves 32 and 33 out, and posix_spawn ignores those for the child
-  memset(&all, 0xff, sizeof all);
-  posix_spawnattr_setsigmask(&setup.attributes, &none);
-  posix_spawnattr_setsigdefault(&setup.attributes, &all);
-  posix_spawnattr_setpgroup(&setup.attributes, 0);
-  posix_spawnattr_setflags(&setup.attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  int failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.in, STDIN_FILENO);
-  if (failed == 0)
-    failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.out, STDOUT_FILENO);
-  if (failed == 0)
-    failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.err, STDERR_FILENO);
-  if (failed == 0 && stdio.file >= 0)
-    failed = posix_spawn_file_actions_adddup2(&setup.files, stdio.file, 3);
-  pid_t pid = 0;
+Result<pid_t> spawn_unspared(const std::vector<std::string>& words, const Descriptors& stdio) {
   ScoreForChildren score;
-  if (failed == 0)
-    failed = posix_spawnp(&pid, argv[0], &setup.files, &setup.attributes, argv.data(), environ);
-  if (failed != 0) {
-    errno = failed;
-    return Error::sys("'%s'", argv[0]);
-  }
-  return pid;
+  return spawn_program(words, stdio);
 }
 
 Error call_failure(const char* what, int dirfd, const char* log, int status) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/spawn.h"
 
 namespace monitor {
 
@@ -18,19 +19,13 @@ struct Runtime {
   std::vector<std::string> args;  // before the command
 };
 
-struct Descriptors {
-  int in, out, err;
-  int file = -1;  // becomes 3
-};
-
 // This process is to be the last that the kernel kills for want of memory, where it may be; what it
 // starts from here on is not: that gets the score this process had, or 0 if it had been given less.
 void spare_from_oom();
 std::string score_of_children(std::string_view own);  // that rule
 
-// Starts a program, the first of the words, in a process group of its own, with signals as after
-// login and the descriptors given. The caller reaps it.
-Result<pid_t> spawn_program(std::vector<std::string> words, const Descriptors& stdio);
+// spawn_program(), for whoever was spared. The caller reaps it.
+Result<pid_t> spawn_unspared(const std::vector<std::string>& words, const Descriptors& stdio);
 // The same with `program [--root ROOT] --log LOG --log-format text ARGS...`.
 Result<pid_t> spawn_runtime(const Runtime& runtime, const std::vector<std::string>& args,
                             const Descriptors& stdio);

@@ -22,7 +22,7 @@ plan::Plan one_step(plan::Op op, const char* program = "foo") {
 plan::Plan one_hook() {
   plan::Plan plan = one_step(plan::Op::Hook);
   plan.steps[0].args.hook.timeout_ms = 2500;
-  plan.info[0] = {"run hook '/bin/x'", "hooks.createContainer[12]", "hooks", Code::HookFailed};
+  plan.info[0] = {"run createContainer hook #12: '/bin/x'", "hooks.createContainer[12]", "hooks", Code::HookFailed};
   return plan;
 }
 

@@ -1,4 +1,4 @@
-#include "runtime/linux/capability_names.h"
+#include "base/capability_names.h"
 
 #include <linux/capability.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "runtime/linux/capability_names.h"
+#include "base/capability_names.h"
 
 #include <cap-ng.h>
 #include <gtest/gtest.h>

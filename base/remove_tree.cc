@@ -1,18 +1,14 @@
-#include "runtime/container/remove_tree.h"
+#include "base/remove_tree.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/dir.h"
-#include "base/fd.h"
 
-namespace container {
 namespace {
 
 constexpr int kMaxDepth = 64;  // one fd each; what rt makes there is flat
@@ -28,29 +24,6 @@ Status check_no_mount(int fd, const char* name) {
   return {};
 }
 
-// Nothing if it is not there.
-Result<OpenDir> open_dir(int parent_fd, const char* name) {
-  Fd fd(::openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd && errno == ENOENT) return OpenDir();
-  if (!fd) return Error::sys("open '%s'", name);
-  OpenDir dir(::fdopendir(fd.get()));
-  if (!dir) return Error::sys("read '%s'", name);
-  (void)fd.release();  // it is the DIR's
-  return dir;
-}
-
-Result<std::vector<std::string>> entries(DIR* dir, const char* name) {
-  std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(dir)) {
-    std::string_view entry_name = entry->d_name;
-    if (entry_name != "." && entry_name != "..") names.emplace_back(entry_name);
-    errno = 0;
-  }
-  if (errno != 0) return Error::sys("read '%s'", name);
-  return names;
-}
-
 Status remove_below(int parent_fd, const char* name, const char* last, int depth) {
   if (depth > kMaxDepth)
     return Error::msg("remove '%s': more than %d levels deep", name, kMaxDepth);
@@ -58,7 +31,7 @@ Status remove_below(int parent_fd, const char* name, const char* last, int depth
   if (!dir) return {};
   int fd = ::dirfd(dir.get());
   TRY(check_no_mount(fd, name));
-  std::vector<std::string> names = TRY(entries(dir.get(), name));
+  std::vector<std::string> names = TRY(entries_of(dir.get(), name));
   bool has_last = false;
   for (const std::string& entry : names) {
     if (last != nullptr && entry == last) {
@@ -82,5 +55,3 @@ Status remove_below(int parent_fd, const char* name, const char* last, int depth
 Status remove_tree(int parent_fd, const char* name, const char* last) {
   return remove_below(parent_fd, name, last, 0);
 }
-
-}  // namespace container
