@@ -63,6 +63,13 @@ Status read_count(const std::string& dir, const std::string& name, uint64_t* out
   return {};
 }
 
+Status read_pids(const std::string& dir, Stats* stats) {
+  TRY(read_count(dir, "pids.current", &stats->pids));
+  std::optional<std::string> limit = TRY(read_value(dir, "pids.max"));
+  if (limit) stats->pids_limit = parse_number<uint64_t>(*limit).value_or(0);  // "max"
+  return {};
+}
+
 KeyedCounts parse_counts(std::string_view text) {
   KeyedCounts counts;
   for (std::string_view line : split(text, '\n')) {

@@ -31,6 +31,9 @@ Result<std::optional<Pressure>> read_pressure(const std::string& dir, const char
 // All three of a v2 directory, which has them whether its controllers are enabled or not.
 Status read_pressures(const std::string& dir, Stats* stats);
 
+// pids.current and pids.max, which are the same in both versions.
+Status read_pids(const std::string& dir, Stats* stats);
+
 // For each size of huge pages that `dir` counts. The numbers are those of reserved pages where the
 // kernel has them (since 5.7).
 Result<std::vector<std::string>> hugepage_sizes(const std::string& dir, std::string_view suffix);

@@ -139,13 +139,6 @@ Status read_block(const std::string& dir, BlockUse* block) {
   return {};
 }
 
-Status read_pids(const std::string& dir, Stats* stats) {
-  TRY(read_count(dir, "pids.current", &stats->pids));
-  std::optional<std::string> limit = TRY(read_value(dir, "pids.max"));
-  if (limit) stats->pids_limit = parse_number<uint64_t>(*limit).value_or(0);  // "max"
-  return {};
-}
-
 Status read_hugepages(const std::string& dir, std::vector<HugepageUse>* out) {
   std::vector<std::string> sizes = TRY(hugepage_sizes(dir, ".usage_in_bytes"));
   for (std::string& size : sizes) {

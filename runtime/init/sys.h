@@ -152,12 +152,14 @@ long target_of(const plan::Target& target, plan::TargetKind kind_if_missing);
 long set_attr(int mount_fd, const plan::MountAttr& attr, bool recursive, bool attached);
 long set_propagation(int mount_fd, const uint32_t* flags);
 long open_root(const plan::RootArgs& args);
-long open_proc(const plan::ProcArgs& args);
-long write_proc(const plan::WriteProcArgs& args);
 long mount_new(const plan::MountNewArgs& args);
 long mount_bind(const plan::MountBindArgs& args);
 long mount_set(const plan::MountSetArgs& args);
 long move_root();
+
+// proc.cc
+long open_proc(const plan::ProcArgs& args);
+long write_proc(const plan::WriteProcArgs& args);
 
 // user_namespace.cc
 long make_user_namespace(const plan::UserNamespaceArgs& args);

@@ -99,15 +99,9 @@ for number in range(2000):
   kill -TERM "$DAEMON"
   eventually gone "$DAEMON"
   rm "$RUN/events"
-  "$PYTHON" -c '
+  PYTHONPATH=$HERE/programs "$PYTHON" -c '
 import sys
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
+from crc32c import crc32c
 line = b"{\"seq\":41,\"time\":\"t\",\"type\":\"created\"}"
 open(sys.argv[1], "wb").write(b"%08x %s\n" % (crc32c(line), line))' "$RUN/events"
   daemon

@@ -1,18 +1,10 @@
 #!/usr/bin/env bats
 # rtmon: one container's output, end and control socket. With any runtime (RT=).
 load helpers
+load monitor
 
-RTMON=${RTMON:-$REPO/build/release/rtmon}
+setup() { monitor_fixture; }
 
-setup() {
-  test_fixture
-  MON=$T/mon LOG=$T/mon/log
-}
-
-rtmon() {
-  RT_TEST_ID=$ID timeout -k 5 "$LIMIT" "$RTMON" --runtime "$RT" --root "$ROOT" --dir "$MON" --bundle "$BUNDLE" "$@" "$ID"
-}
-ask() { timeout "$LIMIT" "$PYTHON" "$HERE/programs/control.py" "$MON/control" "$@"; }
 reply_field() { ask status | sed 's/^ok //' | jq -r ".$1"; }
 record() { jq -r "$1" "$MON/exit.json"; }
 # The bytes of a stream, from the lines of a CRI log.

@@ -1,18 +1,10 @@
 #!/usr/bin/env bats
 # rtmon: further programs in the container, by its control socket. With any runtime (RT=).
 load helpers
+load monitor
 
-RTMON=${RTMON:-$REPO/build/release/rtmon}
+setup() { monitor_fixture; }
 
-setup() {
-  test_fixture
-  MON=$T/mon LOG=$T/mon/log
-}
-
-rtmon() {
-  RT_TEST_ID=$ID timeout -k 5 "$LIMIT" "$RTMON" --runtime "$RT" --root "$ROOT" --dir "$MON" --bundle "$BUNDLE" "$@" "$ID"
-}
-ask() { timeout "$LIMIT" "$PYTHON" "$HERE/programs/control.py" "$MON/control" "$@"; }
 reply() { ask "$@" | sed 's/^ok //'; }
 # process SCRIPT: the file of a program for exec.
 process() {

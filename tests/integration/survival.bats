@@ -8,15 +8,9 @@ teardown() { drop_rtd_fixture; }
 
 # rewrite NAME FILTER: changes the record of $ID-NAME on disk, checksum included.
 rewrite() {
-  "$PYTHON" -c '
-import json, subprocess, sys
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
+  PYTHONPATH=$HERE/programs "$PYTHON" -c '
+import subprocess, sys
+from crc32c import crc32c
 path, change = sys.argv[1:]
 line = open(path, "rb").readline()
 line = subprocess.run(["jq", "-c", change], input=line, stdout=subprocess.PIPE, check=True).stdout.rstrip(b"\n")
