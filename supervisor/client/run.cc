@@ -122,9 +122,9 @@ Result<Made> make(Connection* daemon, const Invocation& call, const char* method
               TRY(document.root().get<bool>("terminal", false))};
 }
 
-// Joins our stdio to the container's. `start`: and starts it, once nothing of its output can be
-// missed.
-Result<int> join(Connection* daemon, const std::string& id, bool input, bool start) {
+// Joins our stdio to the container's, until its end or (nothing) until we detach. `start`: and
+// starts it, once nothing of its output can be missed.
+Result<std::optional<int>> join(Connection* daemon, const std::string& id, bool input, bool start) {
   Reply attached =
       TRY(daemon->call("container.attach", format("{\"id\":\"%s\",\"wait\":true,\"once\":%s}",
                                                   id.c_str(), start && input ? "true" : "false")));
@@ -151,7 +151,17 @@ Result<int> join(Connection* daemon, const std::string& id, bool input, bool sta
   };
   std::optional<int> status = TRY(join_stdio(std::move(attached.fds[0]), session, started));
   if (!status) fprintf(stderr, "\r\nrtctl: detached from '%s'\r\n", id.c_str());
-  return status.value_or(0);
+  return status;
+}
+
+// With --rm: the daemon hears of the end by itself, and then removes it. Who comes after us is not
+// to find what is left until then.
+void await_removal(Connection* daemon, const std::string& id) {
+  for (const char* method : {"container.wait", "container.remove"}) {
+    Result<Reply> reply = daemon->call(method, id_params(id));
+    if (!reply && reply.error().code == Code::ContainerNotFound) return;
+    if (!reply) fprintf(stderr, "rtctl: --rm: %s\n", reply.error().text().c_str());
+  }
 }
 
 }  // namespace
@@ -178,13 +188,15 @@ Result<int> run_run(const Invocation& call) {
     printf("%s\n", made.id.c_str());
     return 0;
   }
-  Result<int> status = join(&daemon, made.id, call.flags.on("interactive"), true);
+  Result<std::optional<int>> status = join(&daemon, made.id, call.flags.on("interactive"), true);
   // It was never seen to run, so nobody would look for it: with --rm nothing is left of it.
   if (!status && call.flags.on("rm")) {
     // the error that counts is on its way
     (void)daemon.call("container.remove", "{\"force\":true," + id_params(made.id).substr(1));
   }
-  return status;
+  if (!status) return std::move(status).error();
+  if (*status && call.flags.on("rm")) await_removal(&daemon, made.id);
+  return status->value_or(0);
 }
 
 Result<int> run_create(const Invocation& call) {
@@ -199,7 +211,8 @@ Result<int> run_attach(const Invocation& call) {
   Reply reply = TRY(daemon.call("container.inspect", id_params(call.args[0])));
   spec::JsonDocument document = TRY(spec::JsonDocument::parse(reply.result, "the daemon's answer"));
   std::string id = TRY(document.root().get<std::string>("id"));
-  return join(&daemon, id, true, false);
+  std::optional<int> status = TRY(join(&daemon, id, true, false));
+  return status.value_or(0);
 }
 
 }  // namespace client

@@ -53,11 +53,15 @@ class Joined {
   Result<std::optional<int>> run() {
     bool input_open = session_.input;
     for (;;) {
-      pollfd fds[] = {{container_.get(), POLLIN, 0},
+      // No more is read than the container has room for, and its output is taken meanwhile: it may
+      // not read before it has written.
+      bool sent = unsent_.empty();
+      pollfd fds[] = {{container_.get(), static_cast<short>(sent ? POLLIN : POLLIN | POLLOUT), 0},
                       {signals_.get(), POLLIN, 0},
-                      {input_open ? STDIN_FILENO : -1, POLLIN, 0}};
+                      {input_open && sent ? STDIN_FILENO : -1, POLLIN, 0}};
       if (poll(fds, 3, -1) < 0) continue;  // EINTR
-      if (fds[0].revents != 0) {
+      if ((fds[0].revents & POLLOUT) != 0) input_open = send_input() && input_open;
+      if ((fds[0].revents & ~POLLOUT) != 0) {
         std::optional<int> status;
         bool more = TRY(on_packet(&status));
         if (!more) return status;
@@ -116,15 +120,23 @@ class Joined {
       (void)shutdown(container_.get(), SHUT_WR);
       return false;
     }
-    std::string text(typed, static_cast<size_t>(n));
-    if (session_.terminal) text = take_typed(text, &held_, detach);
-    if (!text.empty() && send(container_.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0)
-      return false;
-    return true;
+    unsent_.assign(typed, static_cast<size_t>(n));
+    if (session_.terminal) unsent_ = take_typed(unsent_, &held_, detach);
+    return send_input();
+  }
+
+  // A packet goes as a whole or not yet. False when nobody takes it any more.
+  bool send_input() {
+    if (unsent_.empty()) return true;
+    ssize_t n = send(container_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    unsent_.clear();
+    return n >= 0;
   }
 
   Fd container_, signals_;
   const Session& session_;
+  std::string unsent_;
   bool held_ = false;
 };
 

@@ -31,6 +31,17 @@ crun() { ctl run --rootfs "$ROOTFS" "$@"; }
   is "$stderr" err
   exits 137 crun --rm -- sh -c 'kill -KILL $$; kill -KILL 1; trap "" TERM; echo self; exit 137'
   is "$(ctl ps -aq)" ""
+  for _ in {1..10}; do
+    succeeds crun --rm -- true
+    is "$(ctl ps -aq)" ""
+  done
+}
+
+@test "a program that writes all that it reads gets its input and gives its output, at any length" {
+  daemon
+  head -c 8000000 </dev/urandom >"$T/input"
+  succeeds crun --rm -i -- cat <"$T/input"
+  cmp "$T/input" "$OUT"
 }
 
 @test "every byte of the output arrives, at any length" {
